@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is compiled with: Swift 6 mode, explicit existentials and imports, memory safety told apart, no warning tolerated.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .treatWarning("StrictMemorySafety", as: .warning),
+]
+
+/// A room of the house: a Swift target in `Sources`.
+func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+/// The tests of one room, in a folder of the same name with `Tests` behind it.
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "Specula",
+    products: [
+        .executable(name: "specula", targets: ["Specula"])
+    ],
+    targets: [
+        // Floor 0: Debian's libraries, and the few lines of C that Swift cannot say.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CTOML"),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
+
+        // Floor 1: no room here knows another, but for the logger.
+        room("SpeculaLogging"),
+        room("SpeculaTracing", ["SpeculaLogging"]),
+        room("SpeculaMetrics", ["CZlib", "SpeculaLogging"]),
+        room("SpeculaRouting", ["CRE2", "SpeculaLogging"]),
+        room("SpeculaHTTP", ["SpeculaLogging"]),
+        room("SpeculaIO", ["CLinux", "COpenSSL", "SpeculaLogging"]),
+
+        // Floor 2: connections to servers; Traefik's configuration in, snapshot or diagnostics out.
+        room("SpeculaUpstream", ["SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
+        room("SpeculaConfiguration", ["SpeculaRouting", "CYAML", "CTOML", "COpenSSL", "SpeculaLogging"]),
+
+        // Floor 3: copies, the control plane's client, the demo's peers. SpeculaMirroring cannot import SpeculaProxy.
+        room(
+            "SpeculaMirroring",
+            ["SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
+        room("SpeculaDemo", ["SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
+
+        // Floor 4: where an exchange lives; the services behind routers.
+        room(
+            "SpeculaProxy",
+            [
+                "SpeculaMirroring", "SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO",
+                "SpeculaLogging",
+            ]),
+        room("SpeculaAdmin", ["SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP", "SpeculaLogging"]),
+
+        // Floor 5: the command line and the composition root.
+        .executableTarget(
+            name: "Specula",
+            dependencies: [
+                "SpeculaProxy", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
+                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO",
+                "SpeculaLogging",
+            ],
+            swiftSettings: settings),
+
+        // Tests mirror the rooms one to one.
+    ],
+    cxxLanguageStandard: .cxx17
+)

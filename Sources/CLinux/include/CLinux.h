@@ -1,0 +1,1 @@
+/// What Swift does not see of Linux.

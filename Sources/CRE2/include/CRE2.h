@@ -1,0 +1,1 @@
+// RE2 behind a C face.
