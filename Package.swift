@@ -75,6 +75,8 @@ let package = Package(
 
         // Tests mirror the rooms one to one.
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
+        tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
+        tests("SpeculaLoggingTests", ["SpeculaLogging"]),
     ],
     cxxLanguageStandard: .cxx17
 )
