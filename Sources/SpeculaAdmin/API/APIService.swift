@@ -1,4 +1,4 @@
-internal import SpeculaConfiguration
+package import SpeculaConfiguration
 package import SpeculaHTTP
 
 /// `api@internal`: Traefik's REST API over what is in force, and one document of ours for the dashboard.
