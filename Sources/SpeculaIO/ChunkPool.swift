@@ -49,7 +49,9 @@ package final class ChunkPool {
     package init() {}
 
     /// Chunks hold the pool, so that nothing is out any more when it goes.
-    deinit { for unsafearena in unsafe arenas { unsafe linux_unmap(arena, Self.arenaBytes) } }
+    deinit {
+        for index in unsafe arenas.indices { unsafe linux_unmap(arenas[index], Self.arenaBytes) }
+    }
 
     /// Chunks that someone holds.
     package var chunksOut: Int { outstanding }
