@@ -5,12 +5,12 @@ internal import SpeculaHTTP
 extension LocalResponse {
     /// A JSON document with the newline that Go's encoder ends with.
     static func json(
-        _ value: JSONValue, contentType: String = "application/json", fields: [(String, String)] = []
+        _ value: JSONValue, contentType: String = "application/json", fields: [(name: String, value: String)] = []
     ) -> LocalResponse {
         var writer = JSONWriter()
         writer.write(value)
         return LocalResponse(
-            status: 200, fields: [("Content-Type", contentType)] + fields, body: writer.bytes + [UInt8(ascii: "\n")])
+            status: 200, fields: [(name: "Content-Type", value: contentType)] + fields, body: writer.bytes + [UInt8(ascii: "\n")])
     }
 
     /// An error of the API: JSON text in a plain text answer, as Traefik has it.

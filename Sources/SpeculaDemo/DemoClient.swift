@@ -48,12 +48,12 @@ final class DemoClient: ConnectionHandler, TimerTarget {
         var offset = 0
         while isWaiting {
             if decoder == nil {
-                switch parser.consume(bytes.extracting(offset..<bytes.count), into: head) {
+                switch parser.consume(bytes.extracting(offset..<bytes.count), into: head, answering: .get) {
                 case .needMore: return bytes.count
                 case .refused: return giveUp(connection, bytes.count)
                 case .complete(let consumed):
                     offset += consumed
-                    if head.status >= 200 { decoder = BodyDecoder(head.framing) } else { head.reset() }
+                    if head.isInterim { head.reset() } else { decoder = BodyDecoder(head.framing) }
                 }
             } else {
                 switch decoder?.next(bytes, from: offset) {

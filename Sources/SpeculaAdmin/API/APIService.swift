@@ -1,5 +1,6 @@
-package import SpeculaConfiguration
+internal import SpeculaConfiguration
 package import SpeculaHTTP
+package import SpeculaMetrics
 
 /// `api@internal`: Traefik's REST API over what is in force, and one document of ours for the dashboard.
 ///
@@ -8,19 +9,18 @@ package import SpeculaHTTP
 package struct APIService: LocalService {
     private let basePath: String
     private let read: @Sendable () async -> AdminReading
-    private let overview: @Sendable (AdminReading) async -> JSONValue
+    private let registry: MetricRegistry
 
     /// - Parameters:
     ///   - basePath: what stands before `/api` (Traefik: `api.basePath`, `/` by default).
+    ///   - registry: the books behind `/api/specula/overview`.
     ///   - read: what is in force, asked for once a request.
-    ///   - overview: the document of `/api/specula/overview`, see `DashboardOverview`.
     package init(
-        basePath: String, read: @escaping @Sendable () async -> AdminReading,
-        overview: @escaping @Sendable (AdminReading) async -> JSONValue
+        basePath: String, registry: MetricRegistry, read: @escaping @Sendable () async -> AdminReading
     ) {
         self.basePath = BasePath.trimmed(basePath)
         self.read = read
-        self.overview = overview
+        self.registry = registry
     }
 
     package func respond(to request: LocalRequest) async -> LocalResponse {
@@ -40,7 +40,8 @@ package struct APIService: LocalService {
         case .rawData: return .json(lists.rawData())
         case .overview: return .json(OverviewSummary(reading: reading).value)
         case .speculaOverview:
-            return .json(await overview(reading), fields: [("Cache-Control", "no-store")])
+            let overview = DashboardOverview(reading: reading, books: registry.readBooks())
+            return .json(overview.value, fields: [("Cache-Control", "no-store")])
         case .version: return .json(version(reading), contentType: "application/json; charset=UTF-8")
         case .entryPoints: return .json(.array(lists.entryPoints()))
         case .entryPoint(let id): return found(lists.entryPoint(id), "entry point", id)
@@ -92,30 +93,37 @@ package struct APIService: LocalService {
         case nothing
         case missing(kind: String, id: String)
 
+        /// The path is decoded already, so that a slash may stand in a name: what is behind the kind is the name.
         init?(_ steps: [Substring]) {
-            let id = steps.last.flatMap { PercentEncoding.decode($0, plusIsBlank: false) } ?? ""
-            switch (steps.count, steps.first, steps.dropFirst().first) {
-            case (1, "rawdata", _): self = .rawData
-            case (1, "overview", _): self = .overview
-            case (1, "version", _): self = .version
-            case (1, "entrypoints", _): self = .entryPoints
-            case (1, "certificates", _): self = .nothing
-            case (2, "specula", "overview"): self = .speculaOverview
-            case (2, "http", "routers"): self = .routers
-            case (2, "http", "services"): self = .services
-            case (2, "http", "middlewares"): self = .middlewares
-            case (2, "tcp", "routers"), (2, "tcp", "services"), (2, "tcp", "middlewares"), (2, "udp", "routers"),
-                (2, "udp", "services"):
+            let kind = steps.prefix(2).joined(separator: " ")
+            switch (steps.count, kind) {
+            case (1, "rawdata"): self = .rawData
+            case (1, "overview"): self = .overview
+            case (1, "version"): self = .version
+            case (1, "entrypoints"): self = .entryPoints
+            case (1, "certificates"): self = .nothing
+            case (2, "specula overview"): self = .speculaOverview
+            case (2, "http routers"): self = .routers
+            case (2, "http services"): self = .services
+            case (2, "http middlewares"): self = .middlewares
+            case (2, "tcp routers"), (2, "tcp services"), (2, "tcp middlewares"), (2, "udp routers"), (2, "udp services"):
                 self = .nothing
-            case _ where id.isEmpty: return nil
-            case (2, "entrypoints", _): self = .entryPoint(id)
-            case (2, "certificates", _): self = .missing(kind: "certificate", id: id)
-            case (3, "http", "routers"): self = .router(id)
-            case (3, "http", "services"): self = .service(id)
-            case (3, "http", "middlewares"): self = .middleware(id)
-            case (3, "tcp", "routers"), (3, "udp", "routers"): self = .missing(kind: "router", id: id)
-            case (3, "tcp", "services"), (3, "udp", "services"): self = .missing(kind: "service", id: id)
-            case (3, "tcp", "middlewares"): self = .missing(kind: "middleware", id: id)
+            default: self.init(naming: steps)
+            }
+        }
+
+        private init?(naming steps: [Substring]) {
+            let name = { (start: Int) in steps.dropFirst(start).joined(separator: "/") }
+            switch (steps.first, steps.dropFirst().first) {
+            case ("entrypoints", _) where !name(1).isEmpty: self = .entryPoint(name(1))
+            case ("certificates", _) where !name(1).isEmpty: self = .missing(kind: "certificate", id: name(1))
+            case _ where name(2).isEmpty: return nil
+            case ("http", "routers"): self = .router(name(2))
+            case ("http", "services"): self = .service(name(2))
+            case ("http", "middlewares"): self = .middleware(name(2))
+            case ("tcp", "routers"), ("udp", "routers"): self = .missing(kind: "router", id: name(2))
+            case ("tcp", "services"), ("udp", "services"): self = .missing(kind: "service", id: name(2))
+            case ("tcp", "middlewares"): self = .missing(kind: "middleware", id: name(2))
             default: return nil
             }
         }

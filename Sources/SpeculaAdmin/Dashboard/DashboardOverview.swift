@@ -1,25 +1,25 @@
-package import SpeculaConfiguration
-package import SpeculaMetrics
+internal import SpeculaConfiguration
+internal import SpeculaMetrics
 
 /// The document behind the dashboard page, `/api/specula/overview`: counters since the start, and how they belong together.
 ///
 /// Ours, not Traefik's. Everything that is counted only grows while the process lives (`startTime` tells one from the next),
 /// so that a reader makes rates and shares of any window out of two documents.
-package struct DashboardOverview {
+struct DashboardOverview {
     /// Routers and services beyond those that mirror; the rest is in `/api/http/…`, page by page.
     static let maxListed = 200
 
     private let reading: AdminReading
     private let books: BooksReading
 
-    package init(reading: AdminReading, books: BooksReading) {
+    init(reading: AdminReading, books: BooksReading) {
         self.reading = reading
         self.books = books
     }
 
-    package var value: JSONValue {
-        let mirroring = reading.runtime.services.values.filter { $0.configuration?.mirroring != nil && isInForce($0) }
-        let sets = mirroring.sorted { bytewise($0.name, $1.name) }
+    var value: JSONValue {
+        let mirroringServices = reading.runtime.services.values.filter { $0.configuration?.mirroring != nil && isInForce($0) }
+        let sets = mirroringServices.sorted { bytewise($0.name, $1.name) }
         return [
             "time": .number(reading.process.now), "startTime": .number(reading.process.startTime),
             "version": .string(reading.process.version), "workers": .integer(Int64(reading.process.workers)),
