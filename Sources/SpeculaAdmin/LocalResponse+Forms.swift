@@ -10,7 +10,8 @@ extension LocalResponse {
         var writer = JSONWriter()
         writer.write(value)
         return LocalResponse(
-            status: 200, fields: [(name: "Content-Type", value: contentType)] + fields, body: writer.bytes + [UInt8(ascii: "\n")])
+            status: 200, fields: [(name: "Content-Type", value: contentType)] + fields,
+            body: writer.bytes + [UInt8(ascii: "\n")])
     }
 
     /// An error of the API: JSON text in a plain text answer, as Traefik has it.

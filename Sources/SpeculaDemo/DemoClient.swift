@@ -37,7 +37,11 @@ final class DemoClient: ConnectionHandler, TimerTarget {
         }
     }
 
-    func close() { connection?.close() }
+    /// Ends it; a request that still waits counts neither way.
+    func close() {
+        rest()
+        connection?.close()
+    }
 
     func connected(_ connection: Connection) {
         connection.write(unsent.span)
@@ -50,7 +54,7 @@ final class DemoClient: ConnectionHandler, TimerTarget {
             if decoder == nil {
                 switch parser.consume(bytes.extracting(offset..<bytes.count), into: head, answering: .get) {
                 case .needMore: return bytes.count
-                case .refused: return giveUp(connection, bytes.count)
+                case .failed: return giveUp(connection, bytes.count)
                 case .complete(let consumed):
                     offset += consumed
                     if head.isInterim { head.reset() } else { decoder = BodyDecoder(head.framing) }

@@ -46,7 +46,8 @@ struct DemoTable {
         lines.append("")
         for (label, address) in frame.links { lines.append("  " + pad(label, 10) + " " + style(address, .link)) }
         lines.append("")
-        lines.append(style("  rates and latencies of the last \(Int(window.rounded())) s, \(running); Ctrl-C ends it", .faint))
+        lines.append(
+            style("  rates and latencies of the last \(Int(window.rounded())) s, \(running); Ctrl-C ends it", .faint))
         return lines
     }
 

@@ -101,7 +101,8 @@ extension RegistryState {
                 guard number < names.count else { return }
                 for cell in 0..<MirrorLayout.count {
                     // Acquiring, and outcomes first: an outcome is never seen without the decision before it.
-                    cells[number * MirrorLayout.count + cell] &+= block.words[base + 1 + cell].load(ordering: .acquiring)
+                    cells[number * MirrorLayout.count + cell] &+= block.words[base + 1 + cell].load(
+                        ordering: .acquiring)
                 }
             }
         }

@@ -106,7 +106,8 @@ package struct APIService: LocalService {
             case (2, "http routers"): self = .routers
             case (2, "http services"): self = .services
             case (2, "http middlewares"): self = .middlewares
-            case (2, "tcp routers"), (2, "tcp services"), (2, "tcp middlewares"), (2, "udp routers"), (2, "udp services"):
+            case (2, "tcp routers"), (2, "tcp services"), (2, "tcp middlewares"), (2, "udp routers"),
+                (2, "udp services"):
                 self = .nothing
             default: self.init(naming: steps)
             }

@@ -18,7 +18,9 @@ struct DashboardOverview {
     }
 
     var value: JSONValue {
-        let mirroringServices = reading.runtime.services.values.filter { $0.configuration?.mirroring != nil && isInForce($0) }
+        let mirroringServices = reading.runtime.services.values.filter {
+            $0.configuration?.mirroring != nil && isInForce($0)
+        }
         let sets = mirroringServices.sorted { bytewise($0.name, $1.name) }
         return [
             "time": .number(reading.process.now), "startTime": .number(reading.process.startTime),
@@ -102,7 +104,9 @@ struct DashboardOverview {
     private func services(shownFor sets: [RuntimeService]) -> [JSONValue.Member] {
         let named = sets.flatMap { set in
             let configuration = set.configuration?.mirroring
-            return ([configuration?.service ?? ""] + (configuration?.mirrors ?? []).map(\.name)).map { qualified($0, set) }
+            return ([configuration?.service ?? ""] + (configuration?.mirrors ?? []).map(\.name)).map {
+                qualified($0, set)
+            }
         }
         let others = reading.runtime.services.keys.sorted(by: bytewise).prefix(Self.maxListed)
         return Set(named).union(others).sorted(by: bytewise).compactMap { name in

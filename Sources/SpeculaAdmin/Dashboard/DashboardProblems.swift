@@ -23,7 +23,9 @@ struct DashboardProblems {
     }
 
     private var middlewares: [JSONValue] {
-        inOrder(reading.runtime.middlewares.values).map { problem("middleware", $0.name, $0.status.rawValue, $0.errors) }
+        inOrder(reading.runtime.middlewares.values).map {
+            problem("middleware", $0.name, $0.status.rawValue, $0.errors)
+        }
     }
 
     /// Mirrors whose service is not there: the route goes on without them, so nothing else shows it.
