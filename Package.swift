@@ -74,6 +74,8 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
+        tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
+        tests("SpeculaLoggingTests", ["SpeculaLogging"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,70 @@
+/// What travels along while a tree is decoded: the key path, and everything found wrong so far.
+package struct DecodingContext {
+    /// What a known key that is not built yet does.
+    package enum UnsupportedKeys: Sendable {
+        /// Refuses the source (static configuration).
+        case refuse
+        /// Marks the nearest `PartlySupported` section above (dynamic configuration).
+        case mark
+    }
+
+    package private(set) var diagnostics: [Diagnostic] = []
+    let unsupportedKeys: UnsupportedKeys
+    /// Those not yet claimed by a `PartlySupported` section.
+    var unclaimed: [UnsupportedKey] = []
+    private var path: [PathComponent] = []
+
+    private enum PathComponent {
+        case key(String)
+        case index(Int)
+    }
+
+    init(unsupportedKeys: UnsupportedKeys) { self.unsupportedKeys = unsupportedKeys }
+
+    /// `http.services.api.mirroring.mirrors[0].percent`.
+    var keyPath: String {
+        var text = ""
+        for component in path {
+            switch component {
+            case .key(let key): text += text.isEmpty ? key : "." + key
+            case .index(let index): text += "[\(index)]"
+            }
+        }
+        return text
+    }
+
+    mutating func within<Result>(_ key: String, _ body: (inout DecodingContext) -> Result) -> Result {
+        path.append(.key(key))
+        defer { path.removeLast() }
+        return body(&self)
+    }
+
+    mutating func within<Result>(index: Int, _ body: (inout DecodingContext) -> Result) -> Result {
+        path.append(.index(index))
+        defer { path.removeLast() }
+        return body(&self)
+    }
+
+    mutating func error(_ node: Node, _ message: String, suggestion: String? = nil) {
+        diagnostics.append(
+            Diagnostic(.error, at: node.location, keyPath: keyPath, message, suggestion: suggestion))
+    }
+
+    mutating func warning(_ node: Node, _ message: String) {
+        diagnostics.append(Diagnostic(.warning, at: node.location, keyPath: keyPath, message))
+    }
+
+    mutating func wrongType(_ node: Node, expected: String) {
+        error(node, "expected \(expected), found \(node.kindName)")
+    }
+
+    /// A key of ours to build: known to Traefik, not to the gateway yet.
+    mutating func notSupportedYet(_ node: Node) {
+        switch unsupportedKeys {
+        case .refuse: error(node, "not supported yet")
+        case .mark: unclaimed.append(UnsupportedKey(keyPath: keyPath, location: node.location))
+        }
+    }
+
+    mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+}

@@ -1,0 +1,58 @@
+/// `serversTransport` and `http.serversTransports.<name>`: how servers are connected to.
+package struct ServersTransportConfiguration: PartlySupported {
+    /// Idle connections kept for each server in the whole process; 0: Go's default of 2; negative: none.
+    package var maxIdleConnsPerHost = 0
+    package var disableHTTP2 = false
+    package var forwardingTimeouts = ForwardingTimeouts()
+
+    package var unsupported: [UnsupportedKey] = []
+    package var origin = Origin()
+
+    package init() {}
+
+    /// What `default@internal` is when nothing is written.
+    package static let processDefault: ServersTransportConfiguration = {
+        var transport = ServersTransportConfiguration()
+        transport.maxIdleConnsPerHost = 200
+        return transport
+    }()
+
+    package static let schema = Schema<Self>(
+        .unsupported("serverName"),
+        .unsupported("insecureSkipVerify"),
+        .unsupported("rootCAs"),
+        .unsupported("certificates"),
+        .unsupported("cipherSuites"),
+        .unsupported("minVersion"),
+        .unsupported("maxVersion"),
+        Field(
+            "maxIdleConnsPerHost", \.maxIdleConnsPerHost,
+            "Idle connections kept for each server; 0: two; negative: none. `serversTransport`: 200."),
+        Field("forwardingTimeouts", \.forwardingTimeouts, "How long a server may take."),
+        Field("disableHTTP2", \.disableHTTP2, "Accepted; servers are spoken to in HTTP/1.1."),
+        .unsupported("peerCertURI"),
+        .unsupported("peerCertSANs"),
+        .unsupported("spiffe")
+    )
+
+    /// `forwardingTimeouts`.
+    package struct ForwardingTimeouts: ConfigurationSection {
+        package var dialTimeout = Duration.seconds(30)
+        package var responseHeaderTimeout = Duration.zero
+        package var idleConnTimeout = Duration.seconds(90)
+        package var readIdleTimeout = Duration.zero
+        package var pingTimeout = Duration.seconds(15)
+
+        package init() {}
+
+        package static let schema = Schema<Self>(
+            Field("dialTimeout", \.dialTimeout, "Time to connect; 0: any."),
+            Field(
+                "responseHeaderTimeout", \.responseHeaderTimeout,
+                "Time from the request's end to the response's head; 0: any."),
+            Field("idleConnTimeout", \.idleConnTimeout, "Time an idle connection is kept; 0: any."),
+            Field("readIdleTimeout", \.readIdleTimeout, "Accepted; for HTTP/2."),
+            Field("pingTimeout", \.pingTimeout, "Accepted; for HTTP/2.")
+        )
+    }
+}
