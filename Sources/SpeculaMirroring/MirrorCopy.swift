@@ -63,7 +63,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         self.leg = leg
         leg.start(
             on: seat.pool(.mirror), isHeadRequest: request.head.method == .head,
-            isReplayable: !withBody && request.head.method.isIdempotent, allowsUpgrade: false, client: self)
+            isReplayable: !withBody && request.head.method.isSafe, allowsUpgrade: false, client: self)
     }
 
     private enum Tag { static let timeout = 0, noServer = 1 }
@@ -178,7 +178,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         status = head.status
         if let fanOut, let seat {
-            seat.noteHead(after: (fanOut.loop.now - startedAt).nanoseconds)
+            seat.noteHead(after: fanOut.loop.now.nanoseconds(since: startedAt))
         }
     }
 
@@ -227,7 +227,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         release()
         mirror.state.leave()
         pending.removeAll(keepingCapacity: true)
-        let took = (fanOut.loop.currentTime() - startedAt).nanoseconds
+        let took = fanOut.loop.currentTime().nanoseconds(since: startedAt)
         fanOut.shard.outcome(mirror.state.scope, outcome)
         fanOut.shard.record(
             serviceScope, code: status, method: request.method, protocol: request.protocolLabel, nanoseconds: took,

@@ -246,7 +246,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         connection?.write("HTTP/1.1 100 Continue\r\n\r\n")
     }
 
-    func send(informational head: ResponseHead, version: HTTPVersion) {
+    func send(informational head: ResponseHead, version: Version) {
         guard let connection else { return }
         connection.compose(upTo: head.downstreamSizeBound(.empty)) { memory in
             var writer = ByteWriter(memory)

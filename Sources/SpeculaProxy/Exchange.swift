@@ -115,7 +115,7 @@ internal final class Exchange: UpstreamLegClient {
         self.leg = leg
         leg.start(
             on: seat.pool(.production), isHeadRequest: head.method == .head,
-            isReplayable: !head.framing.hasBody && head.method.isIdempotent, allowsUpgrade: head.upgradeRequested,
+            isReplayable: !head.framing.hasBody && head.method.isSafe, allowsUpgrade: head.upgradeRequested,
             client: self)
     }
 
@@ -263,7 +263,7 @@ internal final class Exchange: UpstreamLegClient {
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         guard let worker, let downstream, let request = self.head else { return }
-        headAfter = (worker.loop.now - startedAt).nanoseconds
+        headAfter = worker.loop.now.nanoseconds(since: startedAt)
         if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
             retry(on: next, worker: worker)
             return
@@ -413,7 +413,7 @@ internal final class Exchange: UpstreamLegClient {
     private func recordFacts(status: UInt16) -> RecordFacts {
         RecordFacts(
             status: status, method: method, protocolLabel: protocolLabel,
-            nanoseconds: worker.map { ($0.loop.currentTime() - startedAt).nanoseconds } ?? 0,
+            nanoseconds: worker.map { $0.loop.currentTime().nanoseconds(since: startedAt) } ?? 0,
             requestBytes: requestBytes, responseBytes: responseBytes)
     }
 
@@ -423,7 +423,7 @@ internal final class Exchange: UpstreamLegClient {
         let code: UInt16 = state == .tunnel ? 0 : status
         let facts = RecordFacts(
             status: code, method: method, protocolLabel: protocolLabel,
-            nanoseconds: (worker.loop.currentTime() - startedAt).nanoseconds, requestBytes: requestBytes,
+            nanoseconds: worker.loop.currentTime().nanoseconds(since: startedAt), requestBytes: requestBytes,
             responseBytes: responseBytes)
         if recorded { worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat) }
         if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
