@@ -157,7 +157,8 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         var context = request.forward
         context.authorityOverride = seat.authorityOverride
         context.pathPrefix = seat.pathPrefix
-        let framing: UpstreamFraming = withBody ? .asReceived : .none
+        // A request without a body keeps its framing; one whose body is not copied loses it.
+        let framing: UpstreamFraming = withBody || !request.head.framing.hasBody ? .asReceived : .none
         connection.compose(upTo: request.head.upstreamSizeBound(context)) { memory in
             var writer = ByteWriter(memory)
             request.head.writeUpstream(into: &writer, context: context, framing: framing)

@@ -1,3 +1,4 @@
+package import SpeculaMetrics
 package import SpeculaRouting
 package import SpeculaUpstream
 
@@ -27,6 +28,9 @@ package final class MirrorDirectory: Sendable {
         }
         self.sets = sets
     }
+
+    /// The series of every mirror in force.
+    package var scopes: Set<MirrorScope> { Set(sets.values.flatMap { $0.mirrors.map(\.state.scope) }) }
 
     internal func set(of service: ServiceIndex) -> MirrorSet? { sets[service] }
 }

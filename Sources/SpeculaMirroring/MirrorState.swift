@@ -65,15 +65,21 @@ package final class MirrorBook: Sendable {
             known[key] = state
             return state
         }
-        let budget = self.budget
-        registry.setMirrorGauges(
-            service: service, mirror: mirror,
-            MirrorGauges(
-                inFlight: { Double(state.copiesInFlight) }, inFlightLimit: Double(plan.maxInFlight),
-                bufferedBytes: { Double(state.heldBytes) }, bufferedBytesLimit: Double(budget.limit / 2),
-                configuredRatio: Double(plan.ratioMillionths) / 1_000_000))
+        let owner = Self.owner(service: service, mirror: mirror)
+        let labels = [mirror, service]
+        let limit = budget.limit / 2
+        let copies = plan.maxInFlight
+        let ratio = Double(plan.ratioMillionths) / 1_000_000
+        registry.removeSources(owner: owner)
+        registry.addGauge(MetricCatalog.inFlight, labels: labels, owner: owner) { Double(state.copiesInFlight) }
+        registry.addGauge(MetricCatalog.inFlightLimit, labels: labels, owner: owner) { Double(copies) }
+        registry.addGauge(MetricCatalog.bufferedBytes, labels: labels, owner: owner) { Double(state.heldBytes) }
+        registry.addGauge(MetricCatalog.bufferedBytesLimit, labels: labels, owner: owner) { Double(limit) }
+        registry.addGauge(MetricCatalog.configuredRatio, labels: labels, owner: owner) { ratio }
         return state
     }
+
+    private static func owner(service: String, mirror: String) -> String { "mirror \(service) \(mirror)" }
 
     /// Forgets the mirrors that are in no set of `directory`.
     package func keep(only directory: MirrorDirectory) {
@@ -86,6 +92,6 @@ package final class MirrorBook: Sendable {
             for key in gone { known[key] = nil }
             return gone
         }
-        for key in gone { registry.removeMirror(service: key.service, mirror: key.mirror) }
+        for key in gone { registry.removeSources(owner: Self.owner(service: key.service, mirror: key.mirror)) }
     }
 }

@@ -49,7 +49,9 @@ extension GatewayShared {
                 servers[service.name] = Set(balancer.servers.map(\.url))
             }
         }
-        registry.setInForce(routers: Set(snapshot.routers.map(\.name)), services: services, servers: servers)
+        registry.setInForce(
+            routers: Set(snapshot.routers.map(\.name)), services: services, servers: servers,
+            mirrors: plan.mirrors.scopes)
         healthBook.keep(only: snapshot)
         mirrorBook.keep(only: plan.mirrors)
     }
