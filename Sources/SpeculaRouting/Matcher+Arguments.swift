@@ -18,6 +18,7 @@ extension Matcher {
     static func make(_ name: String, _ arguments: [[UInt8]], at offset: Int) throws(RuleError) -> Matcher {
         func refuse(_ message: String) -> RuleError { RuleError(offset: offset, message: "\(name): \(message)") }
         guard !arguments.isEmpty else { throw refuse("no arguments") }
+        guard !arguments.contains([]) else { throw refuse("empty arguments are not allowed") }
         let counts =
             switch name {
             case "Header", "HeaderRegexp": 2...2
