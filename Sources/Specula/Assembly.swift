@@ -38,14 +38,13 @@ internal enum Assembly {
         made.targetPolicy = targetPolicy(configuration.http)
         let forwarded = configuration.forwardedHeaders
         made.trustsEveryone = forwarded.insecure
-        if let trusted = AddressSet(forwarded.trustedIPs) {
-            made.trustedAddresses = trusted
-        } else {
-            throw StartError("entry point \(name): forwardedHeaders.trustedIPs holds what is neither address nor CIDR")
+        do {
+            if !forwarded.trustedIPs.isEmpty { made.trustedAddresses = try AddressSet(forwarded.trustedIPs) }
+        } catch {
+            throw StartError("entry point \(name): forwardedHeaders.trustedIPs: \(error.message)")
         }
-        made.forwarded = ForwardedSettings(
-            appendsForwardedFor: !forwarded.notAppendXForwardedFor,
-            addsSchemeFields: forwarded.addXForwardedSchemeHeaders, keptConnectionFields: forwarded.connection)
+        made.appendsForwardedFor = !forwarded.notAppendXForwardedFor
+        made.addsSchemeFields = forwarded.addXForwardedSchemeHeaders
         return made
     }
 

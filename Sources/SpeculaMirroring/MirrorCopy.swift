@@ -50,7 +50,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         startedAt = request.startedAt
         serviceScope = .none
         guard case .server(let seat) = choice else {
-            if let service = mirror.plan.service { serviceScope = fanOut.serviceScope(service) }
+            if case .noAvailableServer(let balancer?) = choice { serviceScope = fanOut.serviceScope(balancer) }
             // Nothing was sent, yet the copy must not end inside the call that starts it: at the end of the turn.
             fanOut.loop.later(self, tag: Tag.noServer)
             return
@@ -144,7 +144,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         guard let leg else { return }
         self.leg = nil
         leg.cancel()
-        seat?.legEnded(headAfter: nil)
+        seat?.legEnded()
         fanOut?.upstreams.giveBack(leg)
     }
 
@@ -154,14 +154,12 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         // The leg may be ready inside `start`, before it is stored.
         self.leg = leg
         guard let request, let seat else { return }
-        var context = request.forward
-        context.authorityOverride = seat.authorityOverride
-        context.pathPrefix = seat.pathPrefix
         // A request without a body keeps its framing; one whose body is not copied loses it.
-        let framing: UpstreamFraming = withBody || !request.head.framing.hasBody ? .asReceived : .none
-        connection.compose(upTo: request.head.upstreamSizeBound(context)) { memory in
+        let body: ForwardedBody = withBody || !request.head.framing.hasBody ? .asReceived : .none
+        let head = request.head
+        connection.compose(upTo: head.upstreamSizeBound(request.forward, seat.target)) { memory in
             var writer = ByteWriter(memory)
-            request.head.writeUpstream(into: &writer, context: context, framing: framing)
+            head.writeUpstream(into: &writer, context: request.forward, server: seat.target, body: body)
             return writer.count
         }
         if !pending.isEmpty {
@@ -215,7 +213,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
 
     private func ended(_ leg: UpstreamLeg) {
         self.leg = nil
-        seat?.legEnded(headAfter: nil)
+        seat?.legEnded()
         fanOut?.upstreams.giveBack(leg)
     }
 

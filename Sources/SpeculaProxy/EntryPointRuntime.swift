@@ -8,8 +8,7 @@ internal final class EntryPointRuntime {
     let settings: EntryPointSettings
     let scope: Scope
     let index: Int
-    private let hostName: [UInt8]
-    private let port: [UInt8]
+    private let policy: ForwardPolicy
     var listener: Listener?
     var matcher: RouteMatcher?
 
@@ -17,16 +16,16 @@ internal final class EntryPointRuntime {
         self.settings = settings
         self.index = index
         scope = shared.registry.entryPoint(settings.name)
-        hostName = shared.hostName
-        port = []
+        policy = ForwardPolicy(
+            appendsForwardedFor: settings.appendsForwardedFor, addsSchemeFields: settings.addsSchemeFields,
+            hostName: shared.hostName)
     }
 
     /// What the forwarded fields of every request of one connection have in common.
     func forwardContext(for peer: SocketAddress) -> ForwardContext {
-        let isTrusted = settings.trustsEveryone || settings.trustedAddresses.contains(peer.bytes)
+        let isTrusted = settings.trustsEveryone || settings.trustedAddresses?.contains(peer.bytes) == true
         return ForwardContext(
-            clientAddress: Array(peer.host.utf8), isTrusted: isTrusted, isTLS: false, hostName: hostName,
-            settings: settings.forwarded)
+            policy: policy, clientAddress: Array(peer.host.utf8), isTrusted: isTrusted, isTLS: false)
     }
 }
 

@@ -22,12 +22,15 @@ package struct EntryPointSettings: Sendable {
     package var keepAliveMaxTime: Duration = .zero
     /// After so many a connection is closed; zero (default): never.
     package var keepAliveMaxRequests = 0
-    package var headLimits = HeadLimits.request
+    package var headLimits = HeadLimits()
     package var targetPolicy = TargetPolicy()
     /// Whose forwarded fields are believed.
     package var trustsEveryone = false
-    package var trustedAddresses = AddressSet.empty
-    package var forwarded = ForwardedSettings()
+    package var trustedAddresses: AddressSet?
+    /// `X-Forwarded-For` gets the client's address. Default true.
+    package var appendsForwardedFor = true
+    /// `X-Forwarded-Scheme` and `X-Scheme` are written. Default false.
+    package var addsSchemeFields = false
 
     package init(name: String, address: ListenAddress) {
         self.name = name

@@ -24,7 +24,7 @@ internal final class Exchange: UpstreamLegClient {
     private var plan: GatewayPlan?
     private var router: RouterIndex?
     private var startedAt = Instant(nanoseconds: 0)
-    private var headAfter: UInt64?
+    private var sentAt = Instant(nanoseconds: 0)
     private var isRequestWhole = false
     private var isChunkedUpload = false
     private var isRequestPaused = false
@@ -50,7 +50,6 @@ internal final class Exchange: UpstreamLegClient {
         self.head = head
         state = .waiting
         startedAt = worker.loop.currentTime()
-        headAfter = nil
         isRequestWhole = !head.framing.hasBody
         isChunkedUpload = head.framing.isChunked
         isRequestPaused = false
@@ -83,7 +82,9 @@ internal final class Exchange: UpstreamLegClient {
         _ service: ServiceIndex, worker: Worker, head: RequestHead, downstream: DownstreamConnection
     ) {
         guard let chooser = worker.chooser else { return }
-        let facts = ChoiceFacts(head: head, client: downstream.client)
+        var answer: SyntheticResponse?
+        var unavailable: ServiceIndex?
+        let facts = ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
         switch chooser.choose(service, facts: facts) {
         case .server(let seat):
             cookies = chooser.cookiesToSet
@@ -91,9 +92,12 @@ internal final class Exchange: UpstreamLegClient {
             startLeg(seat, worker: worker, head: head)
         case .local(let name):
             startLocal(name, worker: worker, head: head)
-        case .unavailable:
+        case .noAvailableServer(let balancer):
             // Nobody may take it; copies still go out below, as with a primary that is down.
-            break
+            answer = .noAvailableServer
+            unavailable = balancer
+        case .bothDown:
+            answer = SyntheticResponse(status: 503)
         }
         if !chooser.mirroringPassed.isEmpty, state != .free {
             let request = MirroredRequest(
@@ -102,9 +106,9 @@ internal final class Exchange: UpstreamLegClient {
             copies = worker.fanOut.begin(chooser.mirroringPassed, request)
             if let copies, copies.wantsBody { downstream.expectChunks(true) }
         }
-        if leg == nil, localToken == 0, state == .waiting {
-            worker.recordUnavailable(plan, service, self.recordFacts(status: 503))
-            answer(SyntheticResponse.noAvailableServer, recorded: true)
+        if let answer {
+            worker.recordUnavailable(plan, unavailable, recordFacts(status: 503))
+            self.answer(answer, recorded: true)
         }
     }
 
@@ -236,12 +240,10 @@ internal final class Exchange: UpstreamLegClient {
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
         self.leg = leg
         guard let head, let seat, let downstream else { return }
-        var context = downstream.forward
-        context.authorityOverride = seat.authorityOverride
-        context.pathPrefix = seat.pathPrefix
-        connection.compose(upTo: head.upstreamSizeBound(context)) { memory in
+        connection.compose(upTo: head.upstreamSizeBound(downstream.forward, seat.target)) { memory in
             var writer = ByteWriter(memory)
-            head.writeUpstream(into: &writer, context: context, framing: .asReceived)
+            head.writeUpstream(
+                into: &writer, context: downstream.forward, server: seat.target, body: .asReceived)
             return writer.count
         }
         for slice in early { write(slice, on: connection) }
@@ -263,7 +265,7 @@ internal final class Exchange: UpstreamLegClient {
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         guard let worker, let downstream, let request = self.head else { return }
-        headAfter = worker.loop.now.nanoseconds(since: startedAt)
+        seat?.noteHead(after: worker.loop.now.nanoseconds(since: startedAt))
         if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
             retry(on: next, worker: worker)
             return
@@ -326,7 +328,7 @@ internal final class Exchange: UpstreamLegClient {
 
     private func legEnded(_ leg: UpstreamLeg) {
         self.leg = nil
-        seat?.legEnded(headAfter: headAfter)
+        seat?.legEnded()
         worker?.upstreams.giveBack(leg)
     }
 
@@ -338,14 +340,14 @@ internal final class Exchange: UpstreamLegClient {
         guard let leg else { return }
         self.leg = nil
         leg.cancel()
-        seat?.legEnded(headAfter: nil)
+        seat?.legEnded()
         worker?.upstreams.giveBack(leg)
     }
 
     // MARK: Failover by status
 
     private func facts(_ downstream: DownstreamConnection, _ head: RequestHead) -> ChoiceFacts {
-        ChoiceFacts(head: head, client: downstream.client)
+        ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
     }
 
     /// The first service's answer is one that the fallback takes over: its leg is given up, the request sent again.

@@ -18,7 +18,7 @@ package final class Gateway: Sendable {
     private struct WorkerHandle: Sendable {
         let remote: LoopRemote
         let worker: LoopBound<Worker>
-        let thread: WorkerThread
+        let thread: WorkerThread?
     }
 
     private init(shared: GatewayShared, workers: [WorkerHandle], addresses: [SocketAddress]) {
@@ -55,14 +55,14 @@ package final class Gateway: Sendable {
         let box = ThreadBox()
         let (remote, worker) = await withCheckedContinuation {
             (ready: CheckedContinuation<(LoopRemote, LoopBound<Worker>), Never>) in
-            box.thread = WorkerThread(name: "worker-\(index)") {
+            box.thread = WorkerThread.start(name: "worker-\(index)") {
                 let loop = EventLoop(network: makeNetwork())
                 let worker = Worker(loop: loop, shared: shared, workers: total)
                 ready.resume(returning: (loop.remote, LoopBound(worker)))
                 loop.run()
             }
         }
-        return WorkerHandle(remote: remote, worker: worker, thread: box.thread ?? WorkerThread(name: "none") {})
+        return WorkerHandle(remote: remote, worker: worker, thread: box.thread)
     }
 
     private final class ThreadBox { var thread: WorkerThread? }
@@ -75,7 +75,7 @@ package final class Gateway: Sendable {
         for (index, handle) in workers.enumerated() {
             let wanted = address
             let options = ListenOptions(
-                sharesPort: workers.count > 1 || entryPoint.reusePort,
+                isShared: workers.count > 1 || entryPoint.reusePort,
                 probesFirst: index == 0 && !entryPoint.reusePort)
             let result: Result<SocketAddress, ListenError> = await handle.call { worker in
                 Result { () throws(ListenError) in try worker.listen(entryPoint, on: wanted, options: options) }
@@ -86,7 +86,7 @@ package final class Gateway: Sendable {
                 address = address.withPort(bound.port)
             }
         }
-        return first ?? SocketAddress.any
+        return first ?? SocketAddress(ipv4: 0, port: 0)
     }
 
     /// Puts a snapshot in force; returns when every worker has acknowledged it.
@@ -132,7 +132,7 @@ package final class Gateway: Sendable {
             await handle.call { worker in worker.cut() }
             handle.remote.post { loop in loop.stop() }
         }
-        for handle in workers { handle.thread.join() }
+        for handle in workers { handle.thread?.join() }
     }
 }
 

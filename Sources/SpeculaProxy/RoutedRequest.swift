@@ -6,10 +6,10 @@ internal struct RoutedRequest: RequestFacts {
     let head: RequestHead
     let clientAddress: (UInt64, UInt64)
 
-    func withHost<R>(_ body: (Span<UInt8>) -> R) -> R { head.withHost(body) }
-    func withPath<R>(_ body: (Span<UInt8>) -> R) -> R { head.withDecodedPath(body) }
-    func withQuery<R>(_ body: (Span<UInt8>) -> R) -> R { head.withQuery(body) }
-    func withMethod<R>(_ body: (Span<UInt8>) -> R) -> R { head.withMethodBytes(body) }
+    func withHost(_ body: (Span<UInt8>) -> Void) { head.withHost(body) }
+    func withPath(_ body: (Span<UInt8>) -> Void) { head.withDecodedPath(body) }
+    func withQuery(_ body: (Span<UInt8>) -> Void) { head.withQuery(body) }
+    func withMethod(_ body: (Span<UInt8>) -> Void) { head.withMethodBytes(body) }
 
     func anyField(named name: Span<UInt8>, where test: (Span<UInt8>) -> Bool) -> Bool {
         head.anyField(named: name, where: test)

@@ -130,8 +130,8 @@ package final class Worker: ListenerHandler {
     }
 
     /// A load balancer without an available server counts its 503 (Traefik does not: issue 12451).
-    internal func recordUnavailable(_ plan: GatewayPlan?, _ service: ServiceIndex, _ facts: RecordFacts) {
-        guard let plan, case .loadBalancer = plan.snapshot.services[Int(service.value)].kind else { return }
+    internal func recordUnavailable(_ plan: GatewayPlan?, _ service: ServiceIndex?, _ facts: RecordFacts) {
+        guard let plan, let service else { return }
         shard.record(plan.serviceScopes[Int(service.value)], facts)
     }
 

@@ -1,3 +1,4 @@
+package import SpeculaHTTP
 package import SpeculaIO
 package import SpeculaRouting
 
@@ -5,10 +6,8 @@ package import SpeculaRouting
 package final class ServerSeat {
     package let service: ServiceIndex
     package let plan: ServerPlan
-    /// What goes into Host when the client's is not passed; empty when it is.
-    package let authorityOverride: [UInt8]
-    /// Put before the request's path (`preservePath`); mostly empty.
-    package let pathPrefix: [UInt8]
+    /// What the server wants to see of a request: its Host, and what stands before the path.
+    package let target: UpstreamTarget
     package let health: ServerHealth?
     package let passiveCheck: PassiveHealthCheckPlan?
     /// Nil: write as it comes.
@@ -17,19 +16,22 @@ package final class ServerSeat {
     private let upstreams: Upstreams
     private var production: ServerPool?
     private var mirror: ServerPool?
-    /// Legs of this worker that are under way on this server: what p2c and least time weigh.
+    /// Legs of this worker that are under way on this server.
     internal private(set) var legsUnderWay = 0
-    /// Moving average of the time to the response's head, in nanoseconds; 0 before the first.
-    internal private(set) var averageNanoseconds: UInt64 = 0
+    private let place: Int
+    /// Set where times decide (`leasttime`).
+    internal var times: LeastTimeBook?
 
     internal init(
-        service: ServiceIndex, plan: ServerPlan, balancer: LoadBalancerPlan, health: ServerHealth?,
+        service: ServiceIndex, place: Int, plan: ServerPlan, balancer: LoadBalancerPlan, health: ServerHealth?,
         transport: TransportPlan, upstreams: Upstreams
     ) {
         self.service = service
+        self.place = place
         self.plan = plan
-        authorityOverride = balancer.passHostHeader ? [] : Array(plan.authority.utf8)
-        pathPrefix = Array(plan.pathPrefix.utf8)
+        target = UpstreamTarget(
+            authority: Array(plan.authority.utf8), passesHost: balancer.passHostHeader,
+            pathPrefix: Array(plan.pathPrefix.utf8))
         self.health = health
         passiveCheck = balancer.passiveHealthCheck
         flushInterval = balancer.flushInterval
@@ -55,20 +57,12 @@ package final class ServerSeat {
 
     package func legStarted() { legsUnderWay += 1 }
 
-    /// - Parameter headAfter: Time to the response's head in nanoseconds; nil when there was none.
-    package func legEnded(headAfter: UInt64?) {
-        legsUnderWay -= 1
-        guard let headAfter else { return }
-        averageNanoseconds = averageNanoseconds == 0 ? headAfter : (averageNanoseconds * 7 + headAfter) / 8
-    }
+    package func legEnded() { legsUnderWay -= 1 }
+
+    /// The head of a response came `nanoseconds` after its request began.
+    package func noteHead(after nanoseconds: UInt64) { times?.note(place, nanoseconds) }
 
     internal var isUp: Bool { health?.isUp ?? true }
-
-    /// What least time minimises.
-    internal var expectedCost: UInt64 {
-        let weight = UInt64(max(1, plan.weight))
-        return (averageNanoseconds &* UInt64(legsUnderWay + 1)) / weight
-    }
 }
 
 @available(*, unavailable)

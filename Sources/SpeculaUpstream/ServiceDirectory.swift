@@ -36,24 +36,9 @@ package final class ServiceDirectory: Sendable {
         return health.indices.contains(server) ? health[server] : nil
     }
 
-    /// Whether a parent may send requests to this service: the states of its servers, carried up as Traefik does.
-    ///
-    /// A load balancer is up while one of its servers is; one without servers or checks counts as up.
-    package func isUp(_ service: ServiceIndex) -> Bool {
-        let plan = plan(of: service)
-        switch plan.kind {
-        case .loadBalancer(let balancer):
-            guard balancer.healthCheck != nil || balancer.passiveHealthCheck != nil else { return true }
-            return states[Int(service.value)].health.contains { $0.isUp }
-        case .weighted(let weighted), .highestRandomWeight(let weighted):
-            return !weighted.propagatesHealth || weighted.children.contains { isUp($0.service) }
-        case .mirroring(let mirroring):
-            return !mirroring.propagatesHealth || isUp(mirroring.primary)
-        case .failover(let failover):
-            return isUp(failover.service) || isUp(failover.fallback)
-        case .local:
-            return true
-        }
+    /// Which services are up, by `ServiceIndex`; to be asked again when `healthVersion` has grown.
+    internal func serviceStates() -> [Bool] {
+        snapshot.serviceStates { service, server in health(of: service, server: server)?.isUp ?? true }
     }
 }
 
