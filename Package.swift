@@ -74,6 +74,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
+        tests("SpeculaIOTests", ["SpeculaIO"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
