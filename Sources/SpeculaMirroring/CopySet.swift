@@ -1,7 +1,8 @@
-package import SpeculaHTTP
+internal import SpeculaHTTP
 package import SpeculaIO
 package import SpeculaMetrics
 internal import SpeculaRouting
+internal import SpeculaUpstream
 
 /// The copies of one request: takes its body and its end, and pairs each copy's result with the primary's.
 ///

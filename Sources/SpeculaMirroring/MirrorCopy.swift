@@ -62,7 +62,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         let leg = fanOut.upstreams.takeLeg()
         self.leg = leg
         leg.start(
-            on: seat.pool(.mirror), isHeadRequest: request.head.method == .head,
+            on: seat.pool(.mirror), method: request.head.method,
             isReplayable: !withBody && request.head.method.isSafe, allowsUpgrade: false, client: self)
     }
 
@@ -199,14 +199,16 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         ended(leg)
         if status == 0 {
             status = failure.status
-            responseBytes = UInt64(SyntheticResponse(status: failure.status).bodyCount)
+            responseBytes = UInt64(failure.response.body.utf8CodeUnitCount)
         }
         let outcome: MirrorOutcome =
             switch failure {
-            case .noServer, .unresolved, .connectFailed: .connectError
-            case .connectTimedOut, .responseTimedOut: .timeout
-            case .closedEarly, .reset, .truncated: .reset
+            case .noServer, .unresolved, .refused, .unreachable, .connectMethod, .internalError: .connectError
+            case .connectTimedOut, .headTimedOut: .timeout
+            case .tls: .tlsError
+            case .closedEarly, .reset: .reset
             case .malformed: .protocolError
+            case .clientGone, .requestMalformed: .clientGone
             }
         finish(outcome, replica: outcome == .timeout ? .timeout : .error)
     }

@@ -1,5 +1,5 @@
 package import SpeculaMetrics
-package import SpeculaRouting
+internal import SpeculaRouting
 internal import Synchronization
 
 /// What lives on, over reloads and for all workers, beside one mirror of one mirroring service.

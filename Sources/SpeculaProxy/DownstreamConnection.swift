@@ -1,6 +1,6 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
-internal import SpeculaMetrics
+internal import SpeculaUpstream
 
 /// One client's HTTP/1.1 connection: translates bytes into exchanges, one after another, and responses into bytes.
 ///
@@ -72,7 +72,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         isReceiving = true
         defer { isReceiving = false }
         var offset = 0
-        while offset < bytes.count || (phase == .body && decoder.isAtEnd) {
+        while offset < bytes.count || (phase == .body && decoder.isEnded) {
             switch phase {
             case .head:
                 guard receiveHead(bytes, &offset) else { return bytes.count }
@@ -201,7 +201,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
                 close(lingering: true)
                 return false
             }
-            if decoder.isAtEnd { phase = .head; becomeIdle() }
+            if decoder.isEnded { phase = .head; becomeIdle() }
             return true
         case .end(let end):
             offset = end
@@ -221,12 +221,32 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         if let head { worker.giveBack(head) }
         head = nil
         phase = .closing
-        connection.compose(upTo: refusal.responseSizeBound) { memory in
-            var writer = ByteWriter(memory)
-            refusal.writeResponse(into: &writer)
-            return writer.count
+        worker.withDateLine { date in
+            connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
+                var writer = ByteWriter(memory)
+                refusal.write(into: &writer, dateLine: date)
+                return writer.count
+            }
         }
         close(lingering: true)
+    }
+
+    /// The target of a whole request is refused: the connection may go on where the refusal allows it.
+    func send(_ refusal: Refusal, of request: RequestHead) {
+        if refusal.closesConnection || !keepsAlive {
+            refuse(refusal)
+            exchange = nil
+            return
+        }
+        guard let connection else { return }
+        worker.withDateLine { date in
+            connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
+                var writer = ByteWriter(memory)
+                refusal.write(into: &writer, version: request.version, dateLine: date)
+                return writer.count
+            }
+        }
+        responseEnded()
     }
 
     // MARK: Orders of the exchange
@@ -243,14 +263,20 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     var isCongested: Bool { unsentBytes > Self.highWater }
 
     func sendContinue() {
-        connection?.write("HTTP/1.1 100 Continue\r\n\r\n")
+        connection?.compose(upTo: 32) { memory in
+            var writer = ByteWriter(memory)
+            writer.append("HTTP/1.1 100 Continue\r\n\r\n")
+            return writer.count
+        }
     }
 
-    func send(informational head: ResponseHead, version: Version) {
+    /// Passes a 1xx head on.
+    func send(informational head: ResponseHead, of request: RequestHead) {
         guard let connection else { return }
-        connection.compose(upTo: head.downstreamSizeBound(.empty)) { memory in
+        connection.compose(upTo: head.downstreamSizeBound(extra: 0)) { memory in
             var writer = ByteWriter(memory)
-            head.writeInformational(into: &writer)
+            head.writeDownstream(
+                into: &writer, answering: request.method, version: request.version, keepAlive: true, dateLine: Span())
             return writer.count
         }
     }
@@ -259,17 +285,20 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     func send(_ head: ResponseHead, of request: RequestHead, cookies: [String]) {
         guard let connection else { return }
         hasRespondedHead = true
-        let framing = head.downstreamFraming(for: request)
+        let framing = head.downstreamFraming(for: request.version)
         responseChunked = framing == .chunked
         responseUntilClose = framing == .untilClose
-        if responseUntilClose { keepsAlive = false }
-        let context = DownstreamContext(
-            framing: framing, requestVersion: request.version, keepAlive: keepsAlive, requestAskedToClose: !request.keepAlive,
-            cookies: cookies, date: worker.date())
-        connection.compose(upTo: head.downstreamSizeBound(context)) { memory in
-            var writer = ByteWriter(memory)
-            head.writeDownstream(into: &writer, context: context)
-            return writer.count
+        if responseUntilClose || worker.isDraining { keepsAlive = false }
+        let keepsAlive = keepsAlive
+        let extra = cookies.isEmpty ? [] : Array(cookies.map { "Set-Cookie: \($0)\r\n" }.joined().utf8)
+        worker.withDateLine { date in
+            connection.compose(upTo: head.downstreamSizeBound(extra: extra.count + date.count)) { memory in
+                var writer = ByteWriter(memory)
+                head.writeDownstream(
+                    into: &writer, answering: request.method, version: request.version, keepAlive: keepsAlive,
+                    dateLine: date, extraLines: extra.span)
+                return writer.count
+            }
         }
     }
 
@@ -287,9 +316,9 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     /// The response is whole.
     func sendEnd(trailers: TrailerBlock) {
         if responseChunked, sendsBody, let connection {
-            connection.compose(upTo: trailers.sizeBound + 8) { memory in
+            connection.compose(upTo: trailers.sizeBound + ByteWriter.chunkOverhead) { memory in
                 var writer = ByteWriter(memory)
-                trailers.writeLastChunk(into: &writer)
+                writer.appendLastChunk(trailers)
                 return writer.count
             }
         }
@@ -300,31 +329,42 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     func send(_ response: SyntheticResponse, of request: RequestHead) {
         guard let connection else { return }
         hasRespondedHead = true
-        let context = DownstreamContext(
-            framing: .asReceived, requestVersion: request.version, keepAlive: keepsAlive, requestAskedToClose: !request.keepAlive,
-            cookies: [], date: worker.date())
-        connection.compose(upTo: response.sizeBound) { memory in
-            var writer = ByteWriter(memory)
-            response.write(into: &writer, context: context, isHead: !sendsBody)
-            return writer.count
+        if worker.isDraining { keepsAlive = false }
+        let keepsAlive = keepsAlive
+        worker.withDateLine { date in
+            connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
+                var writer = ByteWriter(memory)
+                response.write(
+                    into: &writer, answering: request.method, version: request.version, keepAlive: keepsAlive,
+                    dateLine: date)
+                return writer.count
+            }
         }
         responseEnded()
     }
 
+    /// Writes what a local service answered.
     func send(_ response: LocalResponse, of request: RequestHead) {
         guard let connection else { return }
         hasRespondedHead = true
-        let context = DownstreamContext(
-            framing: .asReceived, requestVersion: request.version, keepAlive: keepsAlive, requestAskedToClose: !request.keepAlive,
-            cookies: [], date: worker.date())
-        let withBody = sendsBody
-        connection.compose(upTo: response.headSizeBound) { memory in
-            var writer = ByteWriter(memory)
-            response.writeHead(into: &writer, context: context)
-            return writer.count
-        }
-        if withBody { connection.write(response.body.span) }
+        if worker.isDraining { keepsAlive = false }
+        connection.write(localHead(response, of: request).span)
+        if sendsBody { connection.write(response.body.span) }
         responseEnded()
+    }
+
+    private func localHead(_ response: LocalResponse, of request: RequestHead) -> [UInt8] {
+        let version = request.version == .http11 ? "HTTP/1.1" : "HTTP/1.0"
+        let status = UInt16(clamping: response.status)
+        var text = "\(version) \(status) \(StatusText.reason(status))\r\n"
+        for field in response.fields { text += "\(field.name): \(field.value)\r\n" }
+        if status >= 200, status != 204, status != 304 { text += "Content-Length: \(response.body.count)\r\n" }
+        if !keepsAlive, request.version == .http11 { text += "Connection: close\r\n" }
+        if keepsAlive, request.version == .http10 { text += "Connection: keep-alive\r\n" }
+        var bytes = Array(text.utf8)
+        worker.withDateLine { date in for index in date.indices { bytes.append(date[index]) } }
+        bytes += [0x0d, 0x0a]
+        return bytes
     }
 
     /// The response broke off after its head: the client must see that it is not whole.
@@ -362,7 +402,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             discarded = 0
             phase = .discarding
             connection?.receivesIntoChunks = false
-            if decoder.isAtEnd { becomeIdle() }
+            if decoder.isEnded { becomeIdle() }
             if !isReceiving { connection?.resumeReading() }
         case .head, .body, .responding, .discarding, .tunnel, .closing:
             close(lingering: phase == .body)
@@ -427,7 +467,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         deadlineKind = .none
         switch (kind, phase) {
         case (.request, .head):
-            if head == nil, requests > 0 { close(lingering: false) } else if head == nil { close(lingering: false) } else { refuse(.headTimeout) }
+            if head == nil { close(lingering: false) } else { refuse(.headTooSlow) }
         case (.request, .body):
             keepsAlive = false
             exchange?.requestTimedOut()

@@ -59,20 +59,20 @@ internal final class Exchange: UpstreamLegClient {
         status = 0
         router = nil
         method = MethodLabel(head.method)
-        protocolLabel = ProtocolLabel(head)
+        protocolLabel = ProtocolLabel(head.requestProtocol)
         if let refusal = head.prepareTarget(downstream.entryPoint.settings.targetPolicy) {
-            answer(SyntheticResponse(refusal), recorded: refusal.isCounted)
+            refuse(refusal)
             return
         }
         guard let plan = worker.plan, let router = worker.route(head, downstream.entryPoint, client: downstream.client)
         else {
-            answer(SyntheticResponse(status: 404), recorded: true)
+            answer(.notFound, recorded: true)
             return
         }
         self.plan = plan
         self.router = router
         if head.method == .connect {
-            answer(SyntheticResponse(status: 501), recorded: true)
+            answer(.notImplemented, recorded: true)
             return
         }
         start(plan.snapshot.routers[Int(router.value)].service, worker: worker, head: head, downstream: downstream)
@@ -97,7 +97,7 @@ internal final class Exchange: UpstreamLegClient {
             answer = .noAvailableServer
             unavailable = balancer
         case .bothDown:
-            answer = SyntheticResponse(status: 503)
+            answer = .serviceUnavailable
         }
         if !chooser.mirroringPassed.isEmpty, state != .free {
             let request = MirroredRequest(
@@ -112,20 +112,29 @@ internal final class Exchange: UpstreamLegClient {
         }
     }
 
+    /// The target is refused before it is routed; where a router knows it, it is counted.
+    private func refuse(_ refusal: Refusal) {
+        guard let downstream, let head else { return }
+        let request = head
+        finish(keepsHead: true, recorded: false)
+        downstream.send(refusal, of: request)
+        downstream.worker.giveBack(request)
+    }
+
     private func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
         self.seat = seat
         seat.legStarted()
         let leg = worker.upstreams.takeLeg()
         self.leg = leg
         leg.start(
-            on: seat.pool(.production), isHeadRequest: head.method == .head,
+            on: seat.pool(.production), method: head.method,
             isReplayable: !head.framing.hasBody && head.method.isSafe, allowsUpgrade: head.upgradeRequested,
             client: self)
     }
 
     private func startLocal(_ name: String, worker: Worker, head: RequestHead) {
         localToken = worker.expectLocal(self)
-        worker.callLocal(name, LocalRequest(head), token: localToken)
+        worker.callLocal(name, head.makeLocalRequest(), token: localToken)
     }
 
     // MARK: Told by the client's side
@@ -173,12 +182,12 @@ internal final class Exchange: UpstreamLegClient {
     /// The rest of the request is no valid body.
     func requestMalformed(_ refusal: Refusal) {
         copies?.requestBroken()
-        fail(with: SyntheticResponse(refusal), status: refusal.status)
+        fail(with: .badRequest, status: 400)
     }
 
     func requestTimedOut() {
         copies?.requestBroken()
-        fail(with: SyntheticResponse(status: 499), status: 499)
+        fail(with: .clientClosedRequest, status: 499)
     }
 
     private func fail(with response: SyntheticResponse, status: UInt16) {
@@ -202,7 +211,7 @@ internal final class Exchange: UpstreamLegClient {
             return
         }
         dropLeg()
-        if status == 0 { responseBytes = UInt64(SyntheticResponse(status: 499).bodyCount) }
+        if status == 0 { responseBytes = UInt64(SyntheticResponse.clientClosedRequest.body.utf8CodeUnitCount) }
         status = 499
         finish()
     }
@@ -260,7 +269,7 @@ internal final class Exchange: UpstreamLegClient {
     func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
         // The client was told to go on already; anything else passes as it comes.
         guard head.status != 100, let request = self.head else { return }
-        downstream?.send(informational: head, version: request.version)
+        downstream?.send(informational: head, of: request)
     }
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
@@ -318,7 +327,7 @@ internal final class Exchange: UpstreamLegClient {
             return
         }
         if state == .waiting {
-            answer(SyntheticResponse(status: failure.status), recorded: true)
+            answer(failure.response, recorded: true)
         } else {
             status = 502
             finish()
@@ -371,7 +380,7 @@ internal final class Exchange: UpstreamLegClient {
         localToken = 0
         guard let downstream, let head, state == .waiting else { return }
         guard let response else {
-            answer(SyntheticResponse(status: 404), recorded: true)
+            answer(.notFound, recorded: true)
             return
         }
         status = UInt16(clamping: response.status)
@@ -405,7 +414,7 @@ internal final class Exchange: UpstreamLegClient {
     private func answer(_ response: SyntheticResponse, recorded: Bool) {
         guard let downstream, let head else { return }
         if status == 0 { status = response.status }
-        responseBytes = head.method == .head ? 0 : UInt64(response.bodyCount)
+        responseBytes = head.method == .head ? 0 : UInt64(response.body.utf8CodeUnitCount)
         let request = head
         finish(keepsHead: true, recorded: recorded)
         downstream.send(response, of: request)

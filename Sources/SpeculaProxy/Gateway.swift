@@ -1,7 +1,5 @@
-package import SpeculaHTTP
 package import SpeculaIO
-package import SpeculaLogging
-package import SpeculaMetrics
+internal import SpeculaMetrics
 package import SpeculaRouting
 internal import SpeculaUpstream
 
@@ -15,7 +13,7 @@ package final class Gateway: Sendable {
     private let workers: [WorkerHandle]
 
     /// One worker's thread, loop and state, as other threads may hold them.
-    private struct WorkerHandle: Sendable {
+    fileprivate struct WorkerHandle: Sendable {
         let remote: LoopRemote
         let worker: LoopBound<Worker>
         let thread: WorkerThread?

@@ -1,7 +1,7 @@
-package import SpeculaMetrics
-package import SpeculaMirroring
+internal import SpeculaMetrics
+internal import SpeculaMirroring
 package import SpeculaRouting
-package import SpeculaUpstream
+internal import SpeculaUpstream
 
 /// A snapshot made ready for the workers, off the loops: services, mirrors, series.
 package final class GatewayPlan: Sendable {

@@ -2,6 +2,7 @@ package import SpeculaHTTP
 package import SpeculaLogging
 package import SpeculaMetrics
 package import SpeculaMirroring
+internal import SpeculaRouting
 package import SpeculaUpstream
 
 /// What all workers of one gateway share and what outlives every snapshot.

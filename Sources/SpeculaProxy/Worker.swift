@@ -1,8 +1,8 @@
-package import SpeculaHTTP
+internal import SpeculaHTTP
 package import SpeculaIO
-package import SpeculaMetrics
+internal import SpeculaMetrics
 internal import SpeculaMirroring
-internal import SpeculaRouting
+package import SpeculaRouting
 internal import SpeculaUpstream
 
 /// All that one loop owns: listeners, connections, pools, shard, and the plan in force.
@@ -23,7 +23,7 @@ package final class Worker: ListenerHandler {
     private var nextLocal: UInt64 = 1
     private let installed: PlanBox
     private var dateSecond: Int64 = -1
-    private var dateText: [UInt8] = []
+    private var dateLine: [UInt8] = []
     private var whenIdle: (() -> Void)?
 
     /// Makes a worker on the loop's own thread.
@@ -160,14 +160,15 @@ package final class Worker: ListenerHandler {
         if freeExchanges.count < 4096 { freeExchanges.append(exchange) }
     }
 
-    /// The Date field's value, written anew once a second.
-    internal func date() -> [UInt8] {
+    /// Lends the line `Date: … CRLF`, written anew once a second.
+    internal func withDateLine(_ body: (Span<UInt8>) -> Void) {
         let second = loop.wallClock().seconds
         if second != dateSecond {
             dateSecond = second
-            dateText = HTTPDate.bytes(secondsSinceEpoch: second)
+            dateLine = HTTPDate(secondsSinceEpoch: second).line
         }
-        return dateText
+        let line = dateLine
+        body(line.span)
     }
 
     // MARK: Local services

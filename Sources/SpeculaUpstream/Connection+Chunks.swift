@@ -1,4 +1,4 @@
-package import SpeculaHTTP
+internal import SpeculaHTTP
 package import SpeculaIO
 
 extension Connection {
@@ -6,7 +6,7 @@ extension Connection {
     package func composeChunkHead(_ count: Int) {
         compose(upTo: 20) { memory in
             var writer = ByteWriter(memory)
-            writer.appendChunkHead(count)
+            writer.appendChunkHead(count: count)
             return writer.count
         }
     }
@@ -14,7 +14,7 @@ extension Connection {
     package func composeChunkEnd() {
         compose(upTo: 2) { memory in
             var writer = ByteWriter(memory)
-            writer.append("\r\n")
+            writer.appendChunkTail()
             return writer.count
         }
     }
@@ -23,7 +23,7 @@ extension Connection {
     package func composeLastChunk() {
         compose(upTo: 5) { memory in
             var writer = ByteWriter(memory)
-            writer.append("0\r\n\r\n")
+            writer.appendLastChunk()
             return writer.count
         }
     }

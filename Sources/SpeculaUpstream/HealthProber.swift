@@ -1,4 +1,4 @@
-package import SpeculaHTTP
+internal import SpeculaHTTP
 package import SpeculaIO
 internal import SpeculaRouting
 
@@ -75,6 +75,7 @@ private final class Probe: TimerTarget, UpstreamLegClient {
     private var redirects = 0
     private var status: UInt16 = 0
     private var location = ""
+    private static let locationName = Array("location".utf8)
 
     init(
         loop: EventLoop, check: HealthCheckPlan, server: ServerPlan, health: ServerHealth,
@@ -128,7 +129,7 @@ private final class Probe: TimerTarget, UpstreamLegClient {
         let leg = upstreams.takeLeg()
         self.leg = leg
         leg.start(
-            on: upstreams.pool(for: asked, transport: transport, lane: .mirror), isHeadRequest: check.method == "HEAD",
+            on: upstreams.pool(for: asked, transport: transport, lane: .mirror), method: check.method == "HEAD" ? .head : .get,
             isReplayable: true, allowsUpgrade: false, client: self)
     }
 
@@ -160,7 +161,10 @@ private final class Probe: TimerTarget, UpstreamLegClient {
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         status = head.status
-        if let value = head.value(ofFieldNamed: "location") { location = value }
+        _ = head.anyField(named: Self.locationName.span) { value in
+            location = unsafe value.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+            return true
+        }
     }
 
     func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {}

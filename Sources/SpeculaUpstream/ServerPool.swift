@@ -1,5 +1,6 @@
+internal import SpeculaHTTP
 package import SpeculaIO
-internal import SpeculaRouting
+package import SpeculaRouting
 
 /// What a pool of connections is kept for: a server as seen through one transport, in one lane.
 package struct PoolKey: Hashable {

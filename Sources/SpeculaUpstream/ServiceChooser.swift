@@ -1,5 +1,5 @@
 package import SpeculaHTTP
-package import SpeculaIO
+internal import SpeculaIO
 package import SpeculaRouting
 
 /// Where a request goes once every service on its way has decided.

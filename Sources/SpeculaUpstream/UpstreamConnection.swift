@@ -46,7 +46,7 @@ internal final class UpstreamConnection: ConnectionHandler {
         phase = .head
         leftover = false
         head.reset()
-        parser = ResponseParser(isHeadRequest: leg.isHeadRequest, limits: leg.headLimits)
+        parser = ResponseParser()
         return connection
     }
 
@@ -98,10 +98,10 @@ internal final class UpstreamConnection: ConnectionHandler {
             }
             switch phase {
             case .head:
-                switch parser.consume(bytes.extracting(offset..<bytes.count), into: head) {
+                switch parser.consume(bytes.extracting(offset..<bytes.count), into: head, answering: leg.method) {
                 case .needMore:
                     return bytes.count
-                case .refused:
+                case .failed:
                     leg.failed(.malformed)
                     return bytes.count
                 case .complete(let used):
@@ -115,7 +115,7 @@ internal final class UpstreamConnection: ConnectionHandler {
                     offset = range.upperBound
                     leg.bodyArrived(bytes.extracting(range))
                     guard self.leg === leg else { return bytes.count }
-                    if offset == bytes.count, !decoder.isAtEnd { return bytes.count }
+                    if offset == bytes.count, !decoder.isEnded { return bytes.count }
                 case .end(let end):
                     leftover = end < bytes.count
                     leg.responseEnded()
@@ -123,7 +123,7 @@ internal final class UpstreamConnection: ConnectionHandler {
                 case .needMore:
                     return bytes.count
                 case .refused:
-                    leg.failed(.truncated)
+                    leg.failed(.closedEarly)
                     return bytes.count
                 }
             case .tunnel:
@@ -142,11 +142,11 @@ internal final class UpstreamConnection: ConnectionHandler {
             leg.headArrived(head)
             return self.leg === leg
         }
-        if head.status < 200 {
+        if head.isInterim {
             leg.informationalArrived(head)
             guard self.leg === leg else { return false }
             head.reset()
-            parser = ResponseParser(isHeadRequest: leg.isHeadRequest, limits: leg.headLimits)
+            parser = ResponseParser()
             return true
         }
         phase = .body
@@ -175,17 +175,17 @@ internal final class UpstreamConnection: ConnectionHandler {
         }
         if leg.isConnecting {
             self.leg = nil
-            leg.attemptFailed()
+            leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
             return
         }
-        ended(leg, reset: reason.isReset)
+        ended(leg, reset: reason != .peer)
     }
 
     private func ended(_ leg: UpstreamLeg, reset: Bool) {
         switch phase {
         case .head: leg.failed(reset ? .reset : .closedEarly)
         case .body:
-            if !reset, decoder.finishedByClose() { leg.responseEnded() } else { leg.failed(.truncated) }
+            if !reset, decoder.mayEndByClose { leg.responseEnded() } else { leg.failed(.closedEarly) }
         case .tunnel: leg.responseEnded()
         }
     }

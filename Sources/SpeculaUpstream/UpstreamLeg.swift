@@ -43,10 +43,9 @@ package final class UpstreamLeg: TimerTarget {
     internal var addresses: [SocketAddress] = []
     internal var addressesTried = 0
 
-    internal private(set) var isHeadRequest = false
+    internal private(set) var method = Method.get
     internal private(set) var allowsUpgrade = false
     private var isReplayable = false
-    internal var headLimits = HeadLimits.response
 
     package init() {}
 
@@ -63,12 +62,12 @@ package final class UpstreamLeg: TimerTarget {
     /// Starts a request. The client may hear of it before this returns.
     /// - Parameter isReplayable: The method is idempotent and there is no body.
     package func start(
-        on pool: ServerPool, isHeadRequest: Bool, isReplayable: Bool, allowsUpgrade: Bool,
+        on pool: ServerPool, method: Method, isReplayable: Bool, allowsUpgrade: Bool,
         client: any UpstreamLegClient
     ) {
         self.pool = pool
         self.client = client
-        self.isHeadRequest = isHeadRequest
+        self.method = method
         self.isReplayable = isReplayable
         self.allowsUpgrade = allowsUpgrade
         state = .connecting
@@ -132,7 +131,7 @@ package final class UpstreamLeg: TimerTarget {
     }
 
     /// The connection could not be made: the next address, or the end.
-    internal func attemptFailed() {
+    internal func attemptFailed(_ failure: UpstreamFailure) {
         connection = nil
         addressesTried += 1
         guard state == .connecting, let pool else { return }
@@ -140,7 +139,7 @@ package final class UpstreamLeg: TimerTarget {
             pool.connect(for: self)
         } else {
             addresses = []
-            connectFailed(.connectFailed)
+            connectFailed(failure)
         }
     }
 
@@ -200,7 +199,7 @@ package final class UpstreamLeg: TimerTarget {
         default:
             responseTimer = .none
             guard state == .active, !sawResponse else { return }
-            finish(with: .responseTimedOut)
+            finish(with: .headTimedOut)
         }
         connection?.abort()
     }
