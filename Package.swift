@@ -78,6 +78,9 @@ let package = Package(
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
+
+        // The built gateway between real clients and real servers.
+        tests("IntegrationTests", [.target(name: "Specula")]),
     ],
     cxxLanguageStandard: .cxx17
 )
