@@ -68,7 +68,8 @@ let package = Package(
             name: "Specula",
             dependencies: [
                 "SpeculaProxy", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
-                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO",
+                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP",
+                "SpeculaIO",
                 "SpeculaLogging",
             ],
             swiftSettings: settings),
@@ -82,6 +83,9 @@ let package = Package(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],
             exclude: ["Fixtures"]),
         tests("SpeculaDemoTests", ["SpeculaDemo", "SpeculaIO"]),
+
+        // The built gateway between real clients and real servers.
+        tests("IntegrationTests", [.target(name: "Specula")]),
     ],
     cxxLanguageStandard: .cxx17
 )

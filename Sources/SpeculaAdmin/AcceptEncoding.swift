@@ -3,6 +3,7 @@ enum AcceptEncoding {
     /// Whether gzip is welcome, and not less so than the plain text; never a reason to refuse.
     ///
     /// - Parameter values: the values of all `Accept-Encoding` fields.
+    /// - Returns: false without any such field: what was not asked for is not sent.
     static func prefersGzip(_ values: [String]) -> Bool {
         var gzip: Double?
         var any: Double?

@@ -10,7 +10,9 @@ package struct AdminReading: Sendable {
     package var generation: UInt64
     /// What was wrong with a newer configuration that was refused; empty when the newest one is in force.
     package var reloadErrors: [String]
-    /// By service, then by server URL: whether the server gets requests. A server that nobody checks is up.
+    /// By service, then by server URL: whether the server gets requests.
+    ///
+    /// A server that nobody checks is up.
     package var serverIsUp: [String: [String: Bool]]
     package var process: Process
 

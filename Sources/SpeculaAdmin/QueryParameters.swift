@@ -25,7 +25,9 @@ struct QueryParameters {
 
 /// Percent-encoded text (RFC 3986 section 2.1), with `+` for a blank as forms have it.
 enum PercentEncoding {
-    /// Nil for an escape that is not `%` and two hex digits. Bytes that are not UTF-8 are replaced.
+    /// Nil for an escape that is not `%` and two hex digits.
+    ///
+    /// Bytes that are not UTF-8 are replaced.
     static func decodeForm(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = Substring(text).utf8[...]

@@ -16,6 +16,7 @@ package struct DemoConfiguration: Sendable {
     ///   - webPort: where clients come in.
     ///   - adminPort: where dashboard, API and metrics are.
     ///   - dynamicFile: the path of the other file.
+    /// - Returns: YAML, comments included.
     package func staticFile(webPort: UInt16, adminPort: UInt16, dynamicFile: String) -> String {
         """
         # The static configuration of the demo: read once, at the start.

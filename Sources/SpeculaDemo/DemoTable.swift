@@ -26,6 +26,7 @@ struct DemoTable {
     ///   - figures: counters since the start.
     ///   - recent: what happened within the last `window` seconds.
     ///   - window: how long `recent` took, in seconds.
+    /// - Returns: lines without their ends.
     func lines(figures: DemoFigures, recent: DemoFigures, window: Double) -> [String] {
         var lines = [
             style("Specula", .bold) + "  a mirroring gateway: one primary answers, two mirrors get copies, "

@@ -9,7 +9,9 @@ package struct BooksReading: Sendable {
     /// By name; empty when entry points are not counted.
     package var entryPoints: [String: Traffic] = [:]
     package var openConnections: [String: Double] = [:]
-    /// By qualified name; load balancers alone have one. Empty when services are not counted.
+    /// By qualified name; load balancers alone have one.
+    ///
+    /// Empty when services are not counted.
     package var services: [String: Traffic] = [:]
     package var mirrors: [MirrorName: Mirror] = [:]
     /// Bytes held for copies in the whole process, and how many may be; 0 when nobody says.
