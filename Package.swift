@@ -74,6 +74,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
+        tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
     ],

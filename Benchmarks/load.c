@@ -255,13 +255,10 @@ static void dispatch(uint64_t now) {
         Connection *free_one = NULL;
         for (int i = 0; i < connections && !free_one; i++) {
             Connection *c = &all[(turn + i) % connections];
-            if (c->in_flight == 0 || (pipeline > 1 && c->in_flight < pipeline)) free_one = c, turn = (turn + i + 1) % connections;
+            if (c->in_flight == 0) free_one = c, turn = (turn + i + 1) % connections;
         }
         if (!free_one) return;
-        for (int i = 0; i < pipeline && more(now); i++) {
-            if (free_one->in_flight >= 64) break;
-            issue(free_one, begin_at + (uint64_t)((double)issued * interval));
-        }
+        for (int i = 0; i < pipeline && more(now); i++) issue(free_one, due); /* a pipeline is due at once */
         if (!free_one->open) start(free_one);
         send_more(free_one);
     }

@@ -104,6 +104,8 @@ package struct LoadBalancerPlan: Sendable {
     package let sticky: StickyCookiePlan?
     package let healthCheck: HealthCheckPlan?
     package let passiveHealthCheck: PassiveHealthCheckPlan?
+    /// Whose turn it is while all servers are up; fenced ones take none. For the others: `schedule.restricted`.
+    package let schedule: BalancerSchedule
 
     package init(
         servers: [ServerPlan], strategy: Strategy, passHostHeader: Bool, flushInterval: Duration?,
@@ -118,6 +120,7 @@ package struct LoadBalancerPlan: Sendable {
         self.sticky = sticky
         self.healthCheck = healthCheck
         self.passiveHealthCheck = passiveHealthCheck
+        schedule = BalancerSchedule(weights: servers.map { $0.isFenced ? 0 : $0.weight })
     }
 }
 
@@ -139,12 +142,14 @@ package struct ServerPlan: Sendable, Hashable {
     package let isFenced: Bool
     /// The value of a sticky cookie that means this server: first 16 hex digits of sha256(url).
     package let stickyValue: String
+    let urlBytes: [UInt8]
 
     package init(
         url: String, isTLS: Bool, host: String, port: UInt16, authority: String, pathPrefix: String, weight: Int,
         isFenced: Bool, stickyValue: String
     ) {
         self.url = url
+        urlBytes = Array(url.utf8)
         self.isTLS = isTLS
         self.host = host
         self.port = port
@@ -161,10 +166,12 @@ package struct StickyCookiePlan: Sendable {
     package let name: String
     /// What follows `name=value` in Set-Cookie, as Go prints it, from `; ` on: path, domain, max-age, HttpOnly, Secure, SameSite.
     package let attributes: String
+    let nameBytes: [UInt8]
 
     package init(name: String, attributes: String) {
         self.name = name
         self.attributes = attributes
+        nameBytes = Array(name.utf8)
     }
 }
 
@@ -222,17 +229,22 @@ package struct WeightedPlan: Sendable {
     package let sticky: StickyCookiePlan?
     /// `healthCheck: {}`: children report up and down, and so does this service.
     package let propagatesHealth: Bool
+    /// Whose turn it is while all children are up.
+    package let schedule: BalancerSchedule
 
     package struct Child: Sendable {
         package let service: ServiceIndex
         package let weight: Int
         /// The value of a sticky cookie that means this child: first 16 hex digits of sha256(name).
         package let stickyValue: String
+        /// As the configuration writes it; what `highestRandomWeight` hashes with the client's address.
+        let nameBytes: [UInt8]
 
-        package init(service: ServiceIndex, weight: Int, stickyValue: String) {
+        package init(service: ServiceIndex, weight: Int, stickyValue: String, name: String = "") {
             self.service = service
             self.weight = weight
             self.stickyValue = stickyValue
+            nameBytes = Array(name.utf8)
         }
     }
 
@@ -240,6 +252,7 @@ package struct WeightedPlan: Sendable {
         self.children = children
         self.sticky = sticky
         self.propagatesHealth = propagatesHealth
+        schedule = BalancerSchedule(weights: children.map(\.weight))
     }
 }
 

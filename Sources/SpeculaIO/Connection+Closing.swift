@@ -1,0 +1,85 @@
+/// How a connection ends: at once, by a reset, or politely.
+extension Connection {
+    /// Ends the connection at once; unsent bytes are lost. `closed` follows at the end of the turn, with `.local`.
+    package func close() { end(.local, byReset: false) }
+
+    /// Ends it so that the peer sees a reset and cannot take what it got for something whole.
+    package func reset() { end(.local, byReset: true) }
+
+    /// Sends everything, then a FIN, and reads and drops what still comes until the peer finishes too.
+    ///
+    /// Closing with unread bytes would make the kernel send a reset, which destroys an answer under way (RFC 9112, section
+    /// 9.6). The handler hears only `closed`. A peer that takes no bytes for `lingering` is cut; after the FIN it has that
+    /// long in all, and 16 MiB. With zero the connection is closed as soon as everything was sent.
+    package func closeAfterFlush(lingering: Duration) {
+        guard state.isDisjoint(with: [.ended, .lingering]) else { return }
+        if state.contains(.writeDead) { return fail(reason) }
+        kept = nil
+        state.formUnion([.lingering, .finishing])
+        state.remove(.paused)
+        lingerNanoseconds = UInt64(max(lingering.wholeNanoseconds, 0))
+        lingerBytes = 0
+        if lingerNanoseconds > 0 {
+            lingerTimer = owner.schedule(at: owner.now.advanced(byNanoseconds: lingerNanoseconds), for: self, tag: 0)
+        }
+        if state.contains(.finished) { wantService() } else { becomeDirty() }
+    }
+
+    /// Ends for a reason of the network's or the loop's own.
+    func fail(_ reason: CloseReason) { end(reason, byReset: false) }
+
+    private func end(_ reason: CloseReason, byReset: Bool) {
+        guard !state.contains(.ended) else { return }
+        state.insert(.ended)
+        self.reason = reason
+        regionCount = 0
+        kept = nil
+        dropQueue()
+        owner.cancel(lingerTimer)
+        if handle != .none {
+            if byReset { owner.network.reset(handle) } else { owner.network.close(handle) }
+            owner.forget(handle)
+        }
+        owner.tellEnd(of: self)
+    }
+
+    /// From the loop, at the end of a turn.
+    func tellEnd() {
+        handler?.closed(self, reason: reason)
+        handler = nil
+    }
+
+    // MARK: Lingering
+
+    /// Bytes were taken: the peer has its time anew.
+    func lingerProgressed() {
+        owner.move(lingerTimer, to: owner.now.advanced(byNanoseconds: lingerNanoseconds))
+    }
+
+    /// Reads and drops, within the turn's budget.
+    func discard() {
+        var reads = 0
+        while state.contains(.readable) && !state.contains(.ended) {
+            guard reads < owner.limits.receivesPerTurn else { return wantService() }
+            reads += 1
+            switch unsafe owner.network.receive(handle, into: owner.scratch) {
+            case .bytes(let count):
+                lingerBytes += count
+                if lingerBytes > owner.limits.lingeringBytes { return fail(.local) }
+                if count < owner.limits.receiveBytes && !state.contains(.hungUp) { state.remove(.readable) }
+            case .wouldBlock: state.remove(.readable)
+            case .end:
+                state.remove(.readable)
+                state.insert(.readEnd)
+                if state.contains(.finished) { fail(.local) }
+            case .failed(let error): fail(CloseReason(error, isConnecting: false))
+            }
+        }
+        if state.contains([.readEnd, .finished]) { fail(.local) }
+    }
+}
+
+extension Connection: TimerTarget {
+    /// The lingering is over. Not for others to call.
+    package func timerFired(_ id: TimerID, tag: Int) { fail(.local) }
+}

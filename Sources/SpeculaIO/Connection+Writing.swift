@@ -1,0 +1,222 @@
+/// How a connection is written: gathered during a handler's call, sent once when it returns, queued only if not taken.
+extension Connection {
+    /// From here on bytes leave in a call of their own instead of being copied.
+    private static var bigWrite: Int { 8_192 }
+
+    /// Sends the bytes after everything written before.
+    ///
+    /// Small ones are gathered in the lane's compose buffer; 8 KiB and more go out at once together with what is gathered,
+    /// and what the socket does not take is copied. On the mirror lane nothing leaves before the end of the turn. After the
+    /// end or `finishWriting()` bytes are dropped.
+    package func write(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBytes { bytes in unsafe write(bytes) }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) {
+        guard acceptsBytes, bytes.count > 0 else { return }
+        guard bytes.count < Self.bigWrite else { return unsafe writeBig(bytes) }
+        let composer = openRegion(for: bytes.count)
+        if let source = bytes.baseAddress {
+            unsafe (composer.base + composer.mark).copyMemory(from: source, byteCount: bytes.count)
+        }
+        extendRegion(of: composer, by: bytes.count)
+    }
+
+    /// Sends the bytes of a slice after everything written before, without a copy.
+    package func write(_ slice: ByteSlice) {
+        guard acceptsBytes, !slice.isEmpty else { return }
+        closeRegion()
+        waitingQueue().append(slice)
+        becomeDirty()
+    }
+
+    /// Writes straight into the lane's compose buffer.
+    ///
+    /// - Parameter count: How much room is wanted at most, up to 2 MiB.
+    /// - Parameter body: Fills from the front and returns how many bytes it used; must not write to any connection.
+    package func compose(upTo count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
+        precondition(count >= 0 && count <= Composer.largestRegion, "more than a compose buffer's region")
+        guard acceptsBytes else { return }
+        let composer = openRegion(for: count)
+        let used = unsafe body(UnsafeMutableRawBufferPointer(start: composer.base + composer.mark, count: count))
+        precondition(used >= 0 && used <= count, "more was composed than there was room")
+        extendRegion(of: composer, by: used)
+    }
+
+    /// Written, but not yet taken by the socket.
+    package var unsentBytes: Int { regionCount + (queue?.count ?? 0) }
+
+    /// Sends a FIN after everything unsent. Reading goes on.
+    package func finishWriting() {
+        guard acceptsBytes else { return }
+        state.insert(.finishing)
+        becomeDirty()
+    }
+
+    private var acceptsBytes: Bool { state.isDisjoint(with: [.ended, .finishing, .finished, .writeDead]) }
+
+    // MARK: Regions
+
+    /// Makes sure that this connection's region is the last one and that there is room behind it.
+    private func openRegion(for count: Int) -> Composer {
+        let composer = owner.composer(of: lane)
+        if !composer.hasRoom(for: count) { composer.flush() }
+        if regionCount > 0 && regionStart + regionCount != composer.mark { closeRegion() }
+        if regionCount == 0 { regionStart = composer.mark }
+        return composer
+    }
+
+    private func extendRegion(of composer: Composer, by count: Int) {
+        guard count > 0 else { return }
+        composer.advance(by: count)
+        regionCount += count
+        becomeDirty()
+    }
+
+    /// Puts the region on the queue, in its place among slices.
+    private func closeRegion() {
+        guard regionCount > 0 else { return }
+        unsafe waitingQueue().appendBorrowed(region)
+        regionCount = 0
+    }
+
+    private var region: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: owner.composer(of: lane).base + regionStart, count: regionCount)
+    }
+
+    private func waitingQueue() -> SendQueue {
+        if let queue { return queue }
+        let taken = owner.takeQueue()
+        queue = taken
+        return taken
+    }
+
+    func becomeDirty() {
+        guard !state.contains(.dirty) else { return }
+        state.insert(.dirty)
+        owner.composer(of: lane).wait(self)
+    }
+
+    private func writeBig(_ bytes: UnsafeRawBufferPointer) {
+        closeRegion()
+        let waiting = waitingQueue()
+        if lane == .mirror || !isOpenForSending {
+            unsafe waiting.appendCopy(bytes, pool: owner.pool)
+            becomeDirty()
+            return
+        }
+        unsafe waiting.appendBorrowed(bytes)
+        // Sends, and copies what is left: the bytes are lent for this call only.
+        transmit()
+    }
+
+    private var isOpenForSending: Bool { state.contains([.connected, .writable]) }
+
+    // MARK: Sending
+
+    /// Sends what was gathered. Calls no handler; an error shows at the end of the turn.
+    func flush() {
+        state.remove(.dirty)
+        if state.contains(.ended) { return }
+        if queue == nil && regionCount > 0 && isOpenForSending {
+            flushRegion()
+        } else if queue != nil || regionCount > 0 {
+            closeRegion()
+            transmit()
+        }
+        if !state.isDisjoint(with: [.finishing, .ended]) { finishIfFlushed() }
+    }
+
+    /// The way of almost every request: one region, one send.
+    private func flushRegion() {
+        let bytes = unsafe region
+        regionCount = 0
+        switch unsafe owner.network.send(handle, bytes) {
+        case .bytes(let sent) where sent == bytes.count: return
+        case .bytes(let sent):
+            state.remove(.writable)
+            unsafe waitingQueue().appendCopy(UnsafeRawBufferPointer(rebasing: bytes[sent...]), pool: owner.pool)
+        case .wouldBlock, .end:
+            state.remove(.writable)
+            unsafe waitingQueue().appendCopy(bytes, pool: owner.pool)
+        case .failed(let error): return writeFailed(error)
+        }
+        state.insert(.owesDrained)
+    }
+
+    /// Sends the queue as far as it goes, and keeps the rest.
+    private func transmit() {
+        guard let queue else { return }
+        var rounds = 0
+        while isOpenForSending && !queue.isEmpty && rounds < 4 {
+            rounds += 1
+            let (used, bytes) = unsafe queue.fill(owner.vectors, limit: OutputVectors.limit)
+            let result: IOResult
+            if used == 1 {
+                let only = unsafe owner.vectors[0]
+                result = unsafe owner.network.send(handle, UnsafeRawBufferPointer(start: only.base, count: only.count))
+            } else {
+                result = unsafe owner.network.send(handle, OutputVectors(owner.vectors, used: used))
+            }
+            switch result {
+            case .bytes(let sent):
+                queue.consume(sent)
+                if sent < bytes { state.remove(.writable) }
+                if sent > 0 && state.contains(.lingering) { lingerProgressed() }
+            case .wouldBlock, .end: state.remove(.writable)
+            case .failed(let error): return writeFailed(error)
+            }
+        }
+        if queue.isEmpty {
+            dropQueue()
+        } else {
+            queue.keep(pool: owner.pool)
+            state.insert(.owesDrained)
+            if isOpenForSending { wantService() }
+        }
+    }
+
+    /// The socket takes bytes again. Returns whether the connection lives on.
+    func sendWaiting() -> Bool {
+        if !state.contains(.dirty) { transmit() } else { flush() }
+        if state.contains(.ended) { return false }
+        finishIfFlushed()
+        if unsentBytes == 0 && state.contains(.owesDrained) && state.isDisjoint(with: [.ended, .lingering]) {
+            state.remove(.owesDrained)
+            handler?.drained(self)
+            owner.flushProduction()
+        }
+        return !state.contains(.ended)
+    }
+
+    func dropQueue() {
+        guard let dropped = queue else { return }
+        queue = nil
+        dropped.removeAll()
+        owner.giveBack(dropped)
+    }
+
+    private func finishIfFlushed() {
+        guard state.contains(.finishing), state.isDisjoint(with: [.finished, .ended]), unsentBytes == 0,
+            state.contains(.connected)
+        else { return }
+        if state.contains(.lingering) && lingerNanoseconds == 0 { return fail(.local) }
+        owner.network.finishWriting(handle)
+        state.insert(.finished)
+        if state.contains(.readEnd) {
+            fail(state.contains(.lingering) ? .local : .peer)
+        } else if state.contains(.lingering) {
+            wantService()
+        }
+    }
+
+    /// The peer takes nothing any more. What it sent before is still read, so that an early answer is not lost.
+    private func writeFailed(_ error: SystemError) {
+        regionCount = 0
+        dropQueue()
+        reason = CloseReason(error, isConnecting: false)
+        if !state.isDisjoint(with: [.paused, .readEnd, .lingering]) { return fail(reason) }
+        state.formUnion([.writeDead, .readable, .hungUp])
+        wantService()
+    }
+}

@@ -1,0 +1,40 @@
+/// How much a loop does for one before it looks at the others.
+package struct LoopLimits: Sendable {
+    /// The buffer that all connections receive into. Default 64 KiB.
+    package var receiveBytes = 65_536
+    /// Receive calls for one connection in a turn. Default 4.
+    package var receivesPerTurn = 4
+    /// Bytes received from one connection in a turn, after which the others come first. Default 64 KiB.
+    package var receivedBytesPerTurn = 65_536
+    /// Connections accepted from one listener in a turn. Default 16.
+    package var acceptsPerTurn = 16
+    /// Timers fired in a turn. Default 1,024.
+    package var timersPerTurn = 1_024
+    /// Rounds in which ends of connections are told within a turn, when telling ends more of them. Default 16.
+    package var endRoundsPerTurn = 16
+    /// Bytes that a lingering connection reads and drops before it is cut. Default 16 MiB.
+    package var lingeringBytes = 16 << 20
+
+    package init() {}
+}
+
+/// What a loop counted since it began.
+package struct LoopStatistics: Equatable, Sendable {
+    package var turns = 0
+    package var events = 0
+    package var timersFired = 0
+    /// The longest that a timer was late, in nanoseconds.
+    package var largestTimerLag: UInt64 = 0
+    package var jobs = 0
+    package var accepted = 0
+    /// Times that a listener had to pause because descriptors or memory had run out.
+    package var acceptPauses = 0
+    /// Connections accepted with the spare descriptor and closed at once.
+    package var shed = 0
+    /// Connections open now, both kinds.
+    package var openConnections = 0
+    package var openListeners = 0
+    package var timersArmed = 0
+    package var chunksOut = 0
+    package var chunkBytesOut = 0
+}

@@ -1,0 +1,36 @@
+internal import CLinux
+
+/// A thread with a name, for a worker's loop or blocking work.
+package struct WorkerThread: Sendable {
+    private let id: UInt64
+
+    private final class Start: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// Starts a thread that runs `body` and ends.
+    ///
+    /// - Parameter name: Shown by `top -H`; at most 15 bytes count.
+    /// - Returns: Nil when the system has no thread left. A thread that is never joined keeps its stack until the process ends.
+    package static func start(name: String, _ body: @escaping @Sendable () -> Void) -> WorkerThread? {
+        let start = unsafe Unmanaged.passRetained(Start(body))
+        var id: UInt64 = 0
+        let shortName = String(decoding: name.utf8.prefix(15), as: UTF8.self)
+        let result = unsafe linux_start_thread(
+            shortName,
+            { argument in
+                guard let argument = unsafe argument else { return }
+                // Retained for this thread by the one that started it.
+                unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+            }, start.toOpaque(), &id)
+        guard result == 0 else {
+            unsafe start.release()
+            return nil
+        }
+        return WorkerThread(id: id)
+    }
+
+    /// Waits until the thread has ended; once.
+    package func join() { _ = linux_join_thread(id) }
+}
