@@ -115,7 +115,8 @@ struct FlatReader {
     private mutating func build(_ branch: Branch, depth: Int) -> UInt32 {
         guard depth <= YAMLReader.maxDepth else {
             diagnostics.append(
-                Diagnostic(.error, at: Location(source: labels[branch.label]), "nested deeper than \(YAMLReader.maxDepth)"))
+                Diagnostic(
+                    .error, at: Location(source: labels[branch.label]), "nested deeper than \(YAMLReader.maxDepth)"))
             return builder.null(line: branch.label, column: 0)
         }
         if branch.children.isEmpty {

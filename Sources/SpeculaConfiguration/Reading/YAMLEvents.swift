@@ -5,7 +5,9 @@ internal import CYAML
 /// `yaml_parser_t` points at itself and the input must stay where it is, so both live on the heap until `deinit`.
 @safe
 final class YAMLEvents {
-    enum Kind { case scalar, alias, sequenceStart, sequenceEnd, mappingStart, mappingEnd, documentStart, end, other, failure }
+    enum Kind {
+        case scalar, alias, sequenceStart, sequenceEnd, mappingStart, mappingEnd, documentStart, end, other, failure
+    }
 
     private(set) var kind = Kind.other
     /// From 1.

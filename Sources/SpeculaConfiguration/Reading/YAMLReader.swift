@@ -62,7 +62,9 @@ struct YAMLReader {
         }
     }
 
-    private mutating func report(_ severity: Diagnostic.Severity, _ message: String, line: Int? = nil, column: Int? = nil) {
+    private mutating func report(
+        _ severity: Diagnostic.Severity, _ message: String, line: Int? = nil, column: Int? = nil
+    ) {
         let place = Location(source: source, line: line ?? events.line, column: column ?? events.column)
         diagnostics.append(Diagnostic(severity, at: place, message))
     }

@@ -1,3 +1,5 @@
+internal import SpeculaRouting
+
 extension StaticConfiguration {
     /// Fills in what Traefik adds by itself and checks what decoding cannot.
     ///
@@ -39,7 +41,8 @@ extension StaticConfiguration {
                     .error, at: origin.location("entryPoints", name, "address"), keyPath: "\(path).address",
                     error.message))
         }
-        for (index, range) in entryPoint.forwardedHeaders.trustedIPs.enumerated() where !AddressRange.isValid(range) {
+        for (index, range) in entryPoint.forwardedHeaders.trustedIPs.enumerated()
+        where (try? AddressSet([range])) == nil {
             diagnostics.append(
                 Diagnostic(
                     .error, at: origin.location("entryPoints", name, "forwardedHeaders", "trustedIPs", index),
