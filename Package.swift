@@ -74,9 +74,13 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
+        tests("SpeculaIOTests", ["SpeculaIO"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
+
+        // The built gateway between real clients and real servers.
+        tests("IntegrationTests", [.target(name: "Specula")]),
     ],
     cxxLanguageStandard: .cxx17
 )

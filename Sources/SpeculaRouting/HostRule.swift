@@ -18,20 +18,3 @@ enum HostRule {
         return host.firstIndex(of: UInt8(ascii: ".")) == labelCount
     }
 }
-
-extension Span<UInt8> {
-    var endsInDot: Bool { !isEmpty && self[count - 1] == UInt8(ascii: ".") }
-
-    func isEqual(to other: Span<UInt8>) -> Bool { count == other.count && starts(with: other) }
-
-    func starts(with prefix: Span<UInt8>) -> Bool {
-        guard count >= prefix.count else { return false }
-        for i in prefix.indices where self[i] != prefix[i] { return false }
-        return true
-    }
-
-    func firstIndex(of byte: UInt8) -> Int? {
-        for i in indices where self[i] == byte { return i }
-        return nil
-    }
-}

@@ -1,0 +1,211 @@
+internal import Synchronization
+
+/// The mirrors of the process: their names, whether they are in force, and how their labels read. Guarded by the registry's lock.
+struct MirrorBooks {
+    private struct Name: Hashable {
+        let service: String
+        let mirror: String
+    }
+
+    private struct Entry {
+        let name: Name
+        var isInForce = true
+        /// It left, and was shown once more since.
+        var isGone = false
+        /// What it had counted when it left.
+        var baseline: [UInt64]?
+        var text: Labels?
+        var protobuf: Labels?
+    }
+
+    /// All labels of a mirror's fixed series, in the order of the sorted label values.
+    private struct Labels {
+        var decisions: [[UInt8]] = []
+        var outcomes: [[UInt8]] = []
+        var pair: [UInt8] = []
+    }
+
+    private var entries: [Entry] = []
+    private var numbers: [Name: Int] = [:]
+    /// Mirrors sorted by the values of `mirror`, then `service`.
+    private var order: [Int] = []
+
+    static let decisions = MirrorDecision.allCases.sorted { $0.text.description < $1.text.description }
+    static let outcomes = MirrorOutcome.allCases.sorted { $0.text.description < $1.text.description }
+
+    mutating func scope(service: String, mirror: String) -> MirrorScope {
+        let name = Name(service: service, mirror: mirror)
+        if let number = numbers[name] { return MirrorScope(number: number) }
+        let number = entries.count
+        numbers[name] = number
+        entries.append(Entry(name: name))
+        order = []
+        return MirrorScope(number: number)
+    }
+
+    mutating func setInForce(services: Set<String>, mirrors: Set<MirrorScope>?) {
+        for index in entries.indices {
+            let isNamed = mirrors?.contains(MirrorScope(number: index)) ?? true
+            entries[index].isInForce = isNamed && services.contains(entries[index].name.service)
+            if entries[index].isInForce { entries[index].isGone = false }
+        }
+    }
+
+    /// Shows all mirrors that are in force, or leave with this scrape.
+    mutating func read(_ logs: [SeriesLog], style: LabelStyle, isRetiring: Bool, into reading: inout Reading) {
+        let width = MirrorLayout.count
+        var values = [UInt64](repeating: 0, count: entries.count * width)
+        for log in logs {
+            log.forEach { _, block, base in
+                let number = SeriesIdentity(word: block.words[base].load(ordering: .relaxed)).scopeNumber
+                guard number < entries.count else { return }
+                for cell in 0..<width {
+                    // Acquiring, and outcomes first: an outcome is never seen without the decision before it.
+                    values[number * width + cell] &+= block.words[base + 1 + cell].load(ordering: .acquiring)
+                }
+            }
+        }
+        if order.count != entries.count { sort() }
+        for number in order {
+            let cells = number * width..<(number + 1) * width
+            let isLeaving = isRetiring && !entries[number].isInForce
+            let counted = isLeaving ? Array(values[cells]) : []
+            if let baseline = entries[number].baseline {
+                for (cell, before) in zip(cells, baseline) { values[cell] &-= before }
+            }
+            if isLeaving { entries[number].baseline = Self.baseline(of: counted) }
+        }
+        var shown: [(number: Int, values: ArraySlice<UInt64>)] = []
+        for number in order {
+            let cells = values[number * width..<(number + 1) * width]
+            if entries[number].isInForce || !entries[number].isGone || cells.contains(where: { $0 != 0 }) {
+                compose(number, style)
+                shown.append((number, cells))
+            }
+            if isRetiring, !entries[number].isInForce { entries[number].isGone = true }
+        }
+        show(shown, style: style, in: &reading)
+    }
+
+    /// What a mirror that comes back starts from: nothing, but for copies still in flight, whose outcomes will come.
+    private static func baseline(of cells: [UInt64]) -> [UInt64] {
+        var baseline = cells
+        let ended = cells[MirrorLayout.outcomes - 1..<MirrorLayout.decisions - 1].reduce(0, &+)
+        baseline[MirrorLayout.decisions - 1 + Int(MirrorDecision.sent.rawValue)] = ended
+        return baseline
+    }
+
+    private mutating func sort() {
+        order = entries.indices.sorted { first, second in
+            let (one, two) = (entries[first].name, entries[second].name)
+            if one.mirror != two.mirror { return one.mirror.utf8.lexicographicallyPrecedes(two.mirror.utf8) }
+            return one.service.utf8.lexicographicallyPrecedes(two.service.utf8)
+        }
+    }
+
+    private mutating func compose(_ number: Int, _ style: LabelStyle) {
+        guard labels(number, style) == nil else { return }
+        let name = entries[number].name
+        var labels = Labels()
+        var composer = LabelComposer(style: style)
+        for decision in Self.decisions {
+            composer.reset()
+            composer.add("decision", decision.text)
+            composer.add("mirror", name.mirror)
+            composer.add("service", name.service)
+            labels.decisions.append(composer.bytes)
+        }
+        for outcome in Self.outcomes {
+            composer.reset()
+            composer.add("mirror", name.mirror)
+            composer.add("outcome", outcome.text)
+            composer.add("service", name.service)
+            labels.outcomes.append(composer.bytes)
+        }
+        composer.reset()
+        composer.add("mirror", name.mirror)
+        composer.add("service", name.service)
+        labels.pair = composer.bytes
+        switch style {
+        case .text: entries[number].text = labels
+        case .protobuf: entries[number].protobuf = labels
+        }
+    }
+
+    private func labels(_ number: Int, _ style: LabelStyle) -> Labels? {
+        switch style {
+        case .text: entries[number].text
+        case .protobuf: entries[number].protobuf
+        }
+    }
+
+    /// Lays the series of all families out in the order that their label names ask for.
+    private func show(
+        _ shown: [(number: Int, values: ArraySlice<UInt64>)], style: LabelStyle, in reading: inout Reading
+    ) {
+        var decisions: [Sample] = []
+        var outcomes: [Sample] = []
+        var pairs: [Sample] = []
+        var ratios: [Sample] = []
+        decisions.reserveCapacity(shown.count * Self.decisions.count)
+        outcomes.reserveCapacity(shown.count * Self.outcomes.count)
+        for (place, decision) in Self.decisions.enumerated() {
+            for (number, values) in shown {
+                guard let labels = labels(number, style)?.decisions[place] else { continue }
+                let cell = values.startIndex + MirrorLayout.decisions - 1 + Int(decision.rawValue)
+                decisions.append(Sample(labels: labels, value: .counter(values[cell])))
+            }
+        }
+        // The outcome stands between mirror and service, so mirrors of one name share a run of outcomes.
+        var start = 0
+        while start < shown.count {
+            let mirror = entries[shown[start].number].name.mirror
+            var end = start
+            while end < shown.count, entries[shown[end].number].name.mirror == mirror { end += 1 }
+            for (place, outcome) in Self.outcomes.enumerated() {
+                for (number, values) in shown[start..<end] {
+                    guard let labels = labels(number, style)?.outcomes[place] else { continue }
+                    let cell = values.startIndex + MirrorLayout.outcomes - 1 + Int(outcome.rawValue)
+                    outcomes.append(Sample(labels: labels, value: .counter(values[cell])))
+                }
+            }
+            showPairs(shown[start..<end], style: style, in: &pairs)
+            start = end
+        }
+        for (number, values) in shown {
+            guard let labels = labels(number, style)?.pair else { continue }
+            let first = values.startIndex + MirrorLayout.ratio - 1
+            let buckets = Array(values[first..<first + HistogramBounds.latencyRatio.count])
+            guard buckets.contains(where: { $0 != 0 }) else { continue }
+            let sum = values[values.startIndex + MirrorLayout.ratioSum - 1]
+            ratios.append(Sample(labels: labels, value: .histogram(.latencyRatio, buckets, sum: sum)))
+        }
+        reading.set(MetricCatalog.decisions, decisions)
+        reading.set(MetricCatalog.outcomes, outcomes)
+        reading.set(MetricCatalog.statusPairs, pairs)
+        reading.set(MetricCatalog.latencyRatio, ratios)
+    }
+
+    /// Pairs that were seen, by primary, then replica, then service. The classes are declared in the order of their texts.
+    private func showPairs(
+        _ shown: ArraySlice<(number: Int, values: ArraySlice<UInt64>)>, style: LabelStyle, in pairs: inout [Sample]
+    ) {
+        var composer = LabelComposer(style: style)
+        let classes = StatusClass.allCases
+        for primary in classes {
+            for replica in classes {
+                let pair = Int(primary.rawValue) * classes.count + Int(replica.rawValue)
+                for (number, values) in shown {
+                    let count = values[values.startIndex + MirrorLayout.pairs - 1 + pair]
+                    guard count != 0 else { continue }
+                    composer.reset()
+                    composer.add("mirror", entries[number].name.mirror)
+                    composer.add("primary", primary.text)
+                    composer.add("replica", replica.text)
+                    composer.add("service", entries[number].name.service)
+                    pairs.append(Sample(labels: composer.bytes, value: .counter(count)))
+                }
+            }
+        }
+    }
+}
