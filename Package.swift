@@ -68,7 +68,8 @@ let package = Package(
             name: "Specula",
             dependencies: [
                 "SpeculaProxy", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
-                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO",
+                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP",
+                "SpeculaIO",
                 "SpeculaLogging",
             ],
             swiftSettings: settings),
