@@ -75,6 +75,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
+        tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
         tests("SpeculaIOTests", ["SpeculaIO"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
