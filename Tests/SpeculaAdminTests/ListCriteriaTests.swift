@@ -14,10 +14,14 @@ func pageShowsItsPartAndNamesTheNext(query: String, total: Int, items: Range<Int
 }
 
 @Test(arguments: [
-    ("page=3&per_page=2", 4, "invalid request: page: 3, per_page: 2"), ("page=2", 0, "invalid request: page: 2, per_page: 100"),
+    ("page=3&per_page=2", 4, "invalid request: page: 3, per_page: 2"),
+    ("page=2", 0, "invalid request: page: 2, per_page: 100"),
     ("page=0", 5, "invalid request: page: 0"), ("per_page=-1", 5, "invalid request: per_page: -1"),
     ("page=x", 5, "invalid request: page: 0"),
-    ("page=9223372036854775807&per_page=9223372036854775807", 5, "invalid request: page: 9223372036854775807, per_page: 9223372036854775807"),
+    (
+        "page=9223372036854775807&per_page=9223372036854775807", 5,
+        "invalid request: page: 9223372036854775807, per_page: 9223372036854775807"
+    ),
 ])
 func pageThatIsNotThereIsRefusedInTraefiksWords(query: String, total: Int, message: String) {
     #expect(throws: PageError(message: message)) { try ListCriteria(query: query).page(of: total).get() }
@@ -41,10 +45,16 @@ func routerIsKeptByItsFilters(query: String, isKept: Bool) {
     #expect(!ListCriteria(query: "serviceName=shop@docker").accepts(service: "shop@file"))
 }
 
-@Test(arguments: [("", [1, 3, 2]), ("direction=asc", [1, 3, 2]), ("direction=desc", [2, 3, 1]), ("direction=down", [2, 3, 1])])
+@Test(arguments: [
+    ("", [1, 3, 2]), ("direction=asc", [1, 3, 2]), ("direction=desc", [2, 3, 1]), ("direction=down", [2, 3, 1]),
+])
 func listIsOrderedByKeyThenName(query: String, order: [Int]) {
     let items = [(1, "b", 5), (2, "c", 7), (3, "c0", 5)]
-    let sorted = ListCriteria(query: query).sorted(items) { .number($0.2) } name: { $0.1 }
+    let sorted = ListCriteria(query: query).sorted(items) {
+        .number($0.2)
+    } name: {
+        $0.1
+    }
     #expect(sorted.map(\.0) == order)
 }
 

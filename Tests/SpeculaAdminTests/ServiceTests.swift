@@ -21,10 +21,13 @@ func pingTellsThatTheGatewayStops(status: Int, text: String) async {
 }
 
 @Test(arguments: [
-    ("/", "GET", "/", 301, "/dashboard/"), ("/", "POST", "/", 308, "/dashboard/"), ("/", "GET", "/dashboard", 301, "/dashboard/"),
+    ("/", "GET", "/", 301, "/dashboard/"), ("/", "POST", "/", 308, "/dashboard/"),
+    ("/", "GET", "/dashboard", 301, "/dashboard/"),
     ("/gate", "GET", "/gate", 301, "/gate/dashboard/"), ("/gate/", "HEAD", "/gate/", 301, "/gate/dashboard/"),
-    ("/gate", "GET", "/gate/dashboard/", 200, nil), ("/", "GET", "/dashboard/", 200, nil), ("/", "HEAD", "/dashboard/", 200, nil),
-    ("/", "POST", "/dashboard/", 405, nil), ("/", "GET", "/nowhere", 404, nil), ("/gate", "GET", "/dashboard/", 404, nil),
+    ("/gate", "GET", "/gate/dashboard/", 200, nil), ("/", "GET", "/dashboard/", 200, nil),
+    ("/", "HEAD", "/dashboard/", 200, nil),
+    ("/", "POST", "/dashboard/", 405, nil), ("/", "GET", "/nowhere", 404, nil),
+    ("/gate", "GET", "/dashboard/", 404, nil),
 ])
 func dashboardStandsAtItsPath(basePath: String, method: String, path: String, status: Int, location: String?) async {
     let response = await DashboardService(basePath: basePath).respond(to: LocalRequest(method: method, path: path))
