@@ -2,7 +2,7 @@
 
 The client runs at a fixed rate and checks every byte. A row is good when nothing failed and its p99 is that of no mirror at all.
 """
-import json, os, shutil, subprocess, sys, time
+import json, os, shutil, subprocess, urllib.request
 
 import proxies
 from proxies import Peer, Proxy, TOOLS
@@ -30,7 +30,6 @@ def silent_resolver(folder):
 
 def books(proxy):
     """Sums of the decisions and outcomes on Specula's /metrics."""
-    import urllib.request
     text = urllib.request.urlopen(f"http://127.0.0.1:{proxy.admin}/metrics", timeout=5).read().decode()
     sums, sent = {"decisions": 0, "outcomes": 0, "in_flight": 0}, 0
     for line in text.splitlines():

@@ -33,7 +33,7 @@ static size_t request_bytes, request_head;
 static uint64_t whole_bytes;
 static char scratch[256 * 1024];
 static Connection *all;
-static uint64_t begin_at, end_at;
+static uint64_t begin_at, end_at, give_up;
 
 static void record(uint64_t ns) {
     if (result.done++ < warmup) return;
@@ -217,7 +217,9 @@ static void event(Connection *c, uint32_t events) {
     send_more(c);
     while (c->open) {
         ssize_t n = recv(c->fd, scratch, sizeof scratch, 0);
-        if (n > 0) take(c, scratch, (size_t)n, now_ns());
+        uint64_t now = now_ns();
+        if (n > 0) take(c, scratch, (size_t)n, now);
+        if (c->in_flight > 0 && now - c->born[c->first] > give_up) { failed(c, &result.timeout); return; } /* an endless answer */
         if (n == (ssize_t)sizeof scratch) continue;
         if (n < 0 && errno == EAGAIN) break;
         if (n > 0 && !(events & EPOLLRDHUP)) break;
@@ -267,8 +269,8 @@ static void dispatch(uint64_t now) {
 static void hold(void) {
     struct epoll_event events[256];
     int want = connections, ready = 0, opened = 0;
-    uint64_t give_up = now_ns() + (uint64_t)(patience * 1e9);
-    while (ready < want && now_ns() < give_up) {
+    uint64_t last = now_ns() + give_up;
+    while (ready < want && now_ns() < last) {
         for (int i = 0; i < 100 && opened < want && opened - ready < 500; i++) start(&all[opened++]);
         int n = epoll_wait(epoll, events, 256, 10);
         for (int i = 0; i < n; i++) event(events[i].data.ptr, events[i].events);
@@ -320,6 +322,7 @@ int main(int argc, char **argv) {
     if (pipeline < 1 || pipeline > 32 || connections < 1) return 2;
     bound_life(1800, idle);
     prctl(PR_SET_TIMERSLACK, 1000);
+    give_up = (uint64_t)(patience * 1e9);
     make_pattern();
     make_request();
     epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -327,7 +330,7 @@ int main(int argc, char **argv) {
     if (idle) { hold(); return 0; }
     started = begin_at = now_ns();
     end_at = begin_at + (uint64_t)(seconds * 1e9);
-    uint64_t give_up = (uint64_t)(patience * 1e9), swept = begin_at;
+    uint64_t swept = begin_at;
     for (int i = 0; i < connections; i++) { if (rate > 0) start(&all[i]); else next(&all[i], begin_at); }
     for (struct epoll_event events[256];;) {
         uint64_t now = now_ns();

@@ -3,7 +3,7 @@
  *   peer KIND [--port N] [--delay MS] [--hash] [--life SECONDS] [--tied]
  *
  * Prints "port P stats S". P serves HTTP/1.1: GET /b/N answers N bytes of the pattern, /c/N the same chunked, anything else 100 bytes;
- * a request body is read to its end first. S answers every connection with one line of JSON: what has arrived so far.
+ * a request body is read to its end first. S answers any GET with one line of JSON: what has arrived so far.
  * With --hash it also sums a hash of each whole request (its line and body; its whole head), so that two servers that got
  * the same requests in any order show the same sums. With --tied it ends when its standard input does.
  *
@@ -300,7 +300,10 @@ static void accepted(int fd) {
 static void report(int listener) {
     char text[512];
     for (int fd; (fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;) {
-        int n = snprintf(text, sizeof text, "{\"connections\":%llu,\"open\":%llu,\"started\":%llu,\"whole\":%llu,\"body_bytes\":%llu,\"digest\":%llu,\"head_digest\":%llu}\n",
+        struct timeval patience = {0, 200000};
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        if (recv(fd, scratch, sizeof scratch, 0) <= 0) { close(fd); continue; }
+        int n = snprintf(text, sizeof text, "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{\"connections\":%llu,\"open\":%llu,\"started\":%llu,\"whole\":%llu,\"body_bytes\":%llu,\"digest\":%llu,\"head_digest\":%llu}\n",
             (unsigned long long)books.connections, (unsigned long long)books.open, (unsigned long long)books.started, (unsigned long long)books.whole,
             (unsigned long long)books.body_bytes, (unsigned long long)books.digest, (unsigned long long)books.head_digest);
         if (write(fd, text, (size_t)n) < 0) perror("stats");

@@ -2,7 +2,7 @@
 
 Only processes that were started here are ever ended, by their own handle.
 """
-import json, os, re, shutil, socket, subprocess, sys, time
+import json, os, re, shutil, socket, subprocess, sys, time, urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = os.path.join(TOP, ".build", "bench")
@@ -109,11 +109,8 @@ class Peer(Process):
         self.kind, self.port, self.stats_port = kind, int(words[1]), int(words[3])
 
     def books(self):
-        with socket.create_connection(("127.0.0.1", self.stats_port), 5) as s:
-            data = b""
-            while part := s.recv(4096):
-                data += part
-        return json.loads(data)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.stats_port}/", timeout=5) as answer:
+            return json.load(answer)
 
 
 NGINX = """daemon off; pid {dir}/nginx.pid; error_log {dir}/nginx.log crit; worker_processes {workers}; worker_rlimit_nofile 65536;

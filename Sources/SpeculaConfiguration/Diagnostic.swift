@@ -64,3 +64,22 @@ extension Sequence<Diagnostic> {
     /// True when one of them is an error.
     package var containsErrors: Bool { contains { $0.isError } }
 }
+
+extension [Diagnostic] {
+    /// Each once, in the order of the files and of their lines; what has no place comes last.
+    package var sortedByPlace: [Diagnostic] {
+        var sources: [String: Int] = [:]
+        var seen: Set<Diagnostic> = []
+        var kept: [Diagnostic] = []
+        for diagnostic in self where seen.insert(diagnostic).inserted {
+            if let source = diagnostic.location?.source, sources[source] == nil { sources[source] = sources.count }
+            kept.append(diagnostic)
+        }
+        func rank(_ diagnostic: Diagnostic) -> (Int, Int, Int) {
+            guard let place = diagnostic.location else { return (.max, 0, 0) }
+            return (sources[place.source] ?? .max, place.line, place.column)
+        }
+        let ranked = kept.enumerated().map { (rank($1), $0) }
+        return ranked.sorted { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 < $1.0 }.map { kept[$0.1] }
+    }
+}

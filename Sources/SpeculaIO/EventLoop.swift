@@ -288,19 +288,18 @@ package final class EventLoop {
             swap(&listeners, &listenersAgain)
             for listener in listeners { listener.serveAgain() }
         }
-        if !again.isEmpty { serve(&again) }
-        if !mirrorsAgain.isEmpty { serve(&mirrorsAgain) }
+        // Swapped out before anyone is called: a handler's call may put connections on the lists.
+        if !again.isEmpty {
+            var waiting: [Connection] = []
+            swap(&waiting, &again)
+            for connection in waiting { connection.serveAgain() }
+        }
+        if !mirrorsAgain.isEmpty {
+            var waiting: [Connection] = []
+            swap(&waiting, &mirrorsAgain)
+            for connection in waiting { connection.serveAgain() }
+        }
         return true
-    }
-
-    private func serve(_ list: inout [Connection]) {
-        let waiting = list
-        list.removeAll()
-        serveEach(waiting)
-    }
-
-    private func serveEach(_ waiting: [Connection]) {
-        for connection in waiting { connection.serveAgain() }
     }
 
     private func serveTimers() -> Bool {
@@ -356,7 +355,10 @@ package final class EventLoop {
 
     /// A second after chunks became idle their pages go back.
     private func trimPool() {
-        guard pool.hasIdleMemory else { return }
+        guard pool.hasIdleMemory else {
+            poolTrim = nil
+            return
+        }
         guard let due = poolTrim else {
             poolTrim = present.advanced(byNanoseconds: 1_000_000_000)
             return

@@ -35,6 +35,11 @@ struct MirrorBooks {
     static let decisions = MirrorDecision.allCases.sorted { $0.text.description < $1.text.description }
     static let outcomes = MirrorOutcome.allCases.sorted { $0.text.description < $1.text.description }
 
+    /// By the number of the scope.
+    var names: [BooksReading.MirrorName] {
+        entries.map { BooksReading.MirrorName(service: $0.name.service, mirror: $0.name.mirror) }
+    }
+
     mutating func scope(service: String, mirror: String) -> MirrorScope {
         let name = Name(service: service, mirror: mirror)
         if let number = numbers[name] { return MirrorScope(number: number) }

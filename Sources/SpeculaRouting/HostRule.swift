@@ -10,28 +10,11 @@ enum HostRule {
         }
     }
 
-    /// - Parameter suffix: From the dot on, without a dot at its end.
+    /// True for one label and the suffix, which begins with a dot and does not end in one.
     static func matches(_ host: Span<UInt8>, oneLabelBefore suffix: Span<UInt8>) -> Bool {
         let host = host.endsInDot ? host.extracting(droppingLast: 1) : host
         let labelCount = host.count - suffix.count
         guard labelCount > 0, host.extracting(last: suffix.count).isEqual(to: suffix) else { return false }
         return host.firstIndex(of: UInt8(ascii: ".")) == labelCount
-    }
-}
-
-extension Span<UInt8> {
-    var endsInDot: Bool { !isEmpty && self[count - 1] == UInt8(ascii: ".") }
-
-    func isEqual(to other: Span<UInt8>) -> Bool { count == other.count && starts(with: other) }
-
-    func starts(with prefix: Span<UInt8>) -> Bool {
-        guard count >= prefix.count else { return false }
-        for i in prefix.indices where self[i] != prefix[i] { return false }
-        return true
-    }
-
-    func firstIndex(of byte: UInt8) -> Int? {
-        for i in indices where self[i] == byte { return i }
-        return nil
     }
 }

@@ -1,7 +1,7 @@
 /// The rules of a table as one flat list of tests, each naming the test that follows when it holds and when it fails.
 ///
 /// No recursion and no reference counting when a request is matched; a rule's operands are asked from left to right.
-struct RouteProgram: Sendable {
+struct RouteProgram: ~Copyable, Sendable {
     /// In place of a test: the rule holds, the rule fails.
     static let accept: Int32 = -1
     static let reject: Int32 = -2

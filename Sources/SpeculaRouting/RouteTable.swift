@@ -1,9 +1,18 @@
-/// The routes of one entry point, made ready for matching. A value: built off the loops, shared by all workers.
+/// The routes of one entry point, made ready for matching.
+///
+/// A value: built off the loops, shared by all workers.
 package struct RouteTable: Sendable {
-    let routes: CompiledRoutes
+    let shared: Shared
 
     /// - Parameter entries: In any order.
-    package init(_ entries: [RouteEntry] = []) { routes = CompiledRoutes(entries) }
+    package init(_ entries: [RouteEntry] = []) { shared = Shared(RouteIndex(entries)) }
+
+    /// One reference, whatever the table holds.
+    final class Shared: Sendable {
+        let index: RouteIndex
+
+        init(_ index: consuming RouteIndex) { self.index = index }
+    }
 }
 
 /// A router as the table needs it.
@@ -20,21 +29,5 @@ package struct RouteEntry: Sendable {
         self.priority = priority
         self.order = order
         self.router = router
-    }
-}
-
-/// What a table holds: rules as tests, in the order in which they are asked.
-final class CompiledRoutes: Sendable {
-    let program: RouteProgram
-    /// For each route its first test.
-    let entrances: [Int32]
-    let routers: [RouterIndex]
-
-    init(_ entries: [RouteEntry]) {
-        let sorted = entries.sorted { ($1.priority, $0.order) < ($0.priority, $1.order) }
-        var program = RouteProgram()
-        entrances = sorted.map { program.add($0.rule.root) }
-        routers = sorted.map(\.router)
-        self.program = program
     }
 }

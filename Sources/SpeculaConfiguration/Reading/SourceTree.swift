@@ -112,7 +112,10 @@ package struct Origin: Sendable, Equatable {
     package static func == (first: Origin, second: Origin) -> Bool { true }
 
     /// The place of the thing itself, or of something below it: `location("mirrors", 2, "name")`.
-    package func location(_ path: any PathStep...) -> Location? {
+    package func location(_ path: any PathStep...) -> Location? { location(path) }
+
+    /// The place of the thing itself, or of something below it; the nearest one that is written.
+    package func location(_ path: [any PathStep]) -> Location? {
         guard var current = node else { return nil }
         for step in path {
             guard let next = step.follow(from: current) else { break }

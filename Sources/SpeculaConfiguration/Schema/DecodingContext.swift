@@ -12,6 +12,10 @@ package struct DecodingContext {
     let unsupportedKeys: UnsupportedKeys
     /// Those not yet claimed by a `PartlySupported` section.
     var unclaimed: [UnsupportedKey] = []
+    /// Keys of the root that belong to the other half of a file that holds both; lower case.
+    var foreignRoots: Set<String> = []
+    /// Those that were found.
+    private(set) var foreignKeys: [Node] = []
     private var path: [PathComponent] = []
 
     private enum PathComponent {
@@ -56,6 +60,19 @@ package struct DecodingContext {
 
     mutating func wrongType(_ node: Node, expected: String) {
         error(node, "expected \(expected), found \(node.kindName)")
+    }
+
+    /// What stands under a key that the section does not know.
+    mutating func unknown(_ key: Node, known: [String]) {
+        let name = key.text
+        if path.isEmpty, foreignRoots.contains(ASCII.lowered(name)) {
+            foreignKeys.append(key)
+        } else if path.isEmpty, name.hasPrefix("x-") || name.hasPrefix("X-") {
+            // By custom the place for anchors.
+        } else {
+            let candidates = path.isEmpty ? known + foreignRoots.sorted() : known
+            within(name) { $0.error(key, "unknown key", suggestion: Spelling.nearest(to: name, in: candidates)) }
+        }
     }
 
     /// A key of ours to build: known to Traefik, not to the gateway yet.

@@ -11,9 +11,9 @@ package struct Schema<Section: ConfigurationSection>: Sendable {
 
     /// The field of that name in any case.
     @inline(__always)
-    func field(named name: ArraySlice<UInt8>) -> Field<Section>? {
-        for field in fields where field.loweredName.count == name.count {
-            if zip(field.loweredName, name).allSatisfy({ $0 == ASCII.lowered($1) }) { return field }
+    func field(named name: ArraySlice<UInt8>) -> (index: Int, field: Field<Section>)? {
+        for (index, field) in fields.enumerated() where field.loweredName.count == name.count {
+            if zip(field.loweredName, name).allSatisfy({ $0 == ASCII.lowered($1) }) { return (index, field) }
         }
         return nil
     }
@@ -103,17 +103,20 @@ extension ConfigurationSection {
 
     fileprivate mutating func read(_ node: Node, _ context: inout DecodingContext) {
         let schema = Self.schema
+        var seen: UInt64 = 0
         for position in 0..<node.count {
             let (key, value) = node.pair(position)
-            guard let field = schema.field(named: key.bytes) else {
-                let name = key.text
-                context.within(name) {
-                    $0.error(key, "unknown key", suggestion: Spelling.nearest(to: name, in: schema.fields.map(\.name)))
-                }
+            guard let (index, field) = schema.field(named: key.bytes) else {
+                context.unknown(key, known: schema.fields.map(\.name))
                 continue
             }
+            let isAgain = seen & (1 << UInt64(index)) != 0
+            seen |= 1 << UInt64(index)
             if value.kind == .null { continue }
-            context.within(field.name) { field.decode(value, &self, &$0) }
+            context.within(field.name) { context in
+                if isAgain { context.error(key, "stands here again, in other letters") }
+                field.decode(value, &self, &context)
+            }
         }
         finish(node, &context)
     }

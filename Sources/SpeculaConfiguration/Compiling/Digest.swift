@@ -1,0 +1,20 @@
+internal import COpenSSL
+
+/// Digests as lower-case hex, by OpenSSL.
+enum Digest {
+    /// The first digits of SHA-256.
+    static func sha256(_ text: String, digits: Int) -> String { unsafe hex(text, digits, EVP_sha256()) }
+
+    /// The first digits of SHA-1: for names that Traefik makes with it, never for secrets.
+    static func sha1(_ text: String, digits: Int) -> String { unsafe hex(text, digits, EVP_sha1()) }
+
+    private static func hex(_ text: String, _ digits: Int, _ algorithm: OpaquePointer?) -> String {
+        let input = Array(text.utf8)
+        var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var length: UInt32 = 0
+        _ = unsafe EVP_Digest(input, input.count, &output, &length, algorithm, nil)
+        let alphabet = Array("0123456789abcdef".utf8)
+        let all = output.prefix(Int(length)).flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }
+        return String(decoding: all.prefix(digits), as: UTF8.self)
+    }
+}

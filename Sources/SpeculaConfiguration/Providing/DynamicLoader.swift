@@ -1,0 +1,113 @@
+/// Reads what the file provider points at into one dynamic configuration.
+package struct DynamicLoader: Sendable {
+    /// What came out; `configuration` is nil when any file is wrong, so that the last good one stays.
+    package struct Result: Sendable {
+        package var configuration: DynamicConfiguration?
+        package var diagnostics: [Diagnostic]
+        /// The folders that were read: those to watch.
+        package var folders: [String]
+    }
+
+    /// Folders inside each other.
+    private static let maxDepth = 64
+
+    private let files: any FileSystem
+    private var configuration = DynamicConfiguration()
+    private var diagnostics: [Diagnostic] = []
+    private var folders: [String] = []
+
+    private init(_ files: any FileSystem) { self.files = files }
+
+    /// Loads the folder, or the one file, that the provider names.
+    package static func load(_ provider: FileProviderConfiguration, files: any FileSystem) -> Result {
+        var loader = DynamicLoader(files)
+        if !provider.directory.isEmpty {
+            loader.readFolder(provider.directory, depth: 0)
+        } else {
+            loader.folders = [folder(of: provider.filename)]
+            loader.readFile(provider.filename)
+        }
+        let isGood = !loader.diagnostics.containsErrors
+        return Result(
+            configuration: isGood ? loader.configuration : nil, diagnostics: loader.diagnostics,
+            folders: loader.folders)
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// In file-name order, sub-folders where their name stands.
+    private mutating func readFolder(_ path: String, depth: Int) {
+        guard depth < Self.maxDepth else {
+            diagnostics.append(Diagnostic(.error, at: Location(source: path), "folders are nested deeper than 64"))
+            return
+        }
+        folders.append(path)
+        do {
+            for entry in try files.list(path) {
+                let full = path.hasSuffix("/") ? path + entry.name : "\(path)/\(entry.name)"
+                if entry.isFolder {
+                    // A Kubernetes volume's timestamped folders are reached through the links beside them.
+                    if !entry.name.hasPrefix("..") { readFolder(full, depth: depth + 1) }
+                } else if ConfigurationDocument.extensions.contains(ConfigurationDocument.pathExtension(entry.name)) {
+                    readFile(full)
+                }
+            }
+        } catch {
+            diagnostics.append(
+                Diagnostic(.error, at: Location(source: path), "unable to read directory: \(error.reason)"))
+        }
+    }
+
+    private mutating func readFile(_ path: String) {
+        let text: [UInt8]
+        do {
+            text = try files.read(path, limit: ConfigurationDocument.maxBytes)
+        } catch {
+            diagnostics.append(Diagnostic(.error, at: Location(source: path), error.reason))
+            return
+        }
+        let (tree, problems) = ConfigurationDocument.parse(text, path: path)
+        diagnostics += problems
+        guard let tree else { return }
+        let (decoded, foreign, mistakes) = ConfigurationDocument.decodeDynamic(tree)
+        diagnostics += mistakes
+        // A file that holds both halves is read as the static one, too; one without the dynamic half is a mistake.
+        if decoded?.isEmpty == true, !foreign.isEmpty {
+            diagnostics.append(
+                Diagnostic(.warning, at: Location(source: path), "holds static configuration only, nothing dynamic"))
+        }
+        if let decoded { merge(decoded) }
+    }
+
+    /// The first file that defines a name wins.
+    private mutating func merge(_ other: DynamicConfiguration) {
+        if configuration.isEmpty {
+            configuration = other
+            return
+        }
+        add(other.http.routers, \.routers, "router") { $0.origin }
+        add(other.http.services, \.services, "service") { $0.origin }
+        add(other.http.middlewares, \.middlewares, "middleware") { $0.origin }
+        add(other.http.serversTransports, \.serversTransports, "serversTransport") { $0.origin }
+        configuration.unsupported += other.unsupported
+    }
+
+    private mutating func add<Item>(
+        _ items: [String: Item], _ place: WritableKeyPath<HTTPConfiguration, [String: Item]>, _ what: String,
+        _ origin: (Item) -> Origin
+    ) {
+        for (name, item) in items.sorted(by: { $0.key < $1.key }) {
+            if configuration.http[keyPath: place][name] == nil {
+                configuration.http[keyPath: place][name] = item
+            } else {
+                diagnostics.append(
+                    Diagnostic(
+                        .warning, at: origin(item).location(), keyPath: "http.\(what)s.\(name)",
+                        "HTTP \(what) already configured, skipping"))
+            }
+        }
+    }
+}

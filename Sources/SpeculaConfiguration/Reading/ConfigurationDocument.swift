@@ -1,0 +1,49 @@
+/// Reads a configuration file, by its extension, into a tree.
+package enum ConfigurationDocument {
+    /// Bytes of a configuration file.
+    package static let maxBytes = 64 << 20
+
+    /// The extensions that are configuration.
+    package static let extensions = ["toml", "yaml", "yml"]
+
+    /// What stands behind the last dot of the last part of a path, in lower case.
+    static func pathExtension(_ path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: ".") else { return "" }
+        return ASCII.lowered(String(name[name.index(after: dot)...]))
+    }
+
+    /// The tree of a text, nil with a reason in the diagnostics.
+    static func parse(_ text: [UInt8], path: String) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+        switch pathExtension(path) {
+        case "toml": TOMLReader.read(text, source: path)
+        case "yaml", "yml": YAMLReader.read(text, source: path)
+        default:
+            (
+                nil,
+                [Diagnostic(.error, at: Location(source: path), "unsupported extension, expected .yml, .yaml or .toml")]
+            )
+        }
+    }
+
+    /// The static half of a tree.
+    static func decodeStatic(
+        _ tree: SourceTree
+    ) -> (configuration: StaticConfiguration?, foreign: [Location], diagnostics: [Diagnostic]) {
+        var context = DecodingContext(unsupportedKeys: .refuse)
+        context.foreignRoots = Set(DynamicConfiguration.schema.fields.map { ASCII.lowered($0.name) })
+        let configuration = StaticConfiguration.decode(tree.root, onto: nil, &context)
+        return (configuration, context.foreignKeys.map(\.location), context.diagnostics)
+    }
+
+    /// The dynamic half of a tree.
+    static func decodeDynamic(
+        _ tree: SourceTree
+    ) -> (configuration: DynamicConfiguration?, foreign: [Location], diagnostics: [Diagnostic]) {
+        var context = DecodingContext(unsupportedKeys: .mark)
+        context.foreignRoots = Set(StaticConfiguration.schema.fields.map { ASCII.lowered($0.name) })
+        let configuration = DynamicConfiguration.decode(tree.root, onto: nil, &context)
+        let isGood = !context.diagnostics.containsErrors
+        return (isGood ? configuration : nil, context.foreignKeys.map(\.location), context.diagnostics)
+    }
+}

@@ -1,0 +1,82 @@
+/// The bytes of one head and the table of its fields; kept and used again, so that a parse allocates nothing.
+struct HeadStorage: Sendable {
+    /// The head as it was received, from its first byte.
+    var slab: [UInt8] = []
+    var table = FieldTable()
+
+    /// What a head may keep between two uses; a larger slab or table is given back.
+    private static let keptBytes = 64 * 1024
+    private static let keptFields = 512
+
+    init(capacity: Int, fieldCapacity: Int) {
+        slab.reserveCapacity(capacity)
+        table.fields.reserveCapacity(fieldCapacity)
+    }
+
+    mutating func removeAll() {
+        slab.removeAll(keepingCapacity: slab.capacity <= Self.keptBytes)
+        table.fields.removeAll(keepingCapacity: table.fields.capacity <= Self.keptFields)
+        table.seen.bits = 0
+    }
+
+    /// Lends a part of the slab.
+    @inline(__always)
+    func with<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
+        body(slab.span.extracting(range))
+    }
+
+    /// Lends the value of the first field called `known`; nil when there is none.
+    @inline(__always)
+    func withFirst<Result>(_ known: KnownField, _ body: (Span<UInt8>) -> Result) -> Result? {
+        guard let index = table.first(known) else { return nil }
+        return body(slab.span.extracting(table.fields[index].valueRange))
+    }
+
+    /// Whether some field called `name`, given in lower case, has a value for which `isMatch` holds.
+    func anyField(named name: Span<UInt8>, where isMatch: (Span<UInt8>) -> Bool) -> Bool {
+        let bytes = slab.span
+        for field in table.fields where Int(field.nameCount) == name.count {
+            guard bytes.extracting(field.nameRange).equalsIgnoringCase(name) else { continue }
+            if isMatch(bytes.extracting(field.valueRange)) { return true }
+        }
+        return false
+    }
+
+    /// Whether some field called `known` lists `token`, which is in lower case, separated by commas.
+    func lists(_ token: StaticString, in known: KnownField) -> Bool {
+        guard table.seen.contains(known) else { return false }
+        let bytes = slab.span
+        for field in table.fields where field.known == known {
+            var list = TokenList(field.valueRange)
+            while let item = list.next(in: bytes) {
+                if bytes.equalsIgnoringCase(token, from: item.lowerBound, count: item.count) { return true }
+            }
+        }
+        return false
+    }
+}
+
+/// The fields of a head in their order, and which known ones are among them.
+struct FieldTable: Sendable {
+    var fields: [Field] = []
+    var seen = KnownFieldSet(bits: 0)
+
+    @inline(__always)
+    mutating func append(_ field: Field) {
+        fields.append(field)
+        seen.insert(field.known)
+    }
+
+    /// The index of the first field called `known`; a glance when there is none.
+    @inline(__always)
+    func first(_ known: KnownField) -> Int? {
+        guard seen.contains(known) else { return nil }
+        return fields.firstIndex { $0.known == known }
+    }
+
+    /// How many fields are called `known`.
+    func count(of known: KnownField) -> Int {
+        guard seen.contains(known) else { return 0 }
+        return fields.reduce(0) { $1.known == known ? $0 + 1 : $0 }
+    }
+}

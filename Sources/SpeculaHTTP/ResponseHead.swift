@@ -1,0 +1,119 @@
+/// The head of a server's response; used again and again like `RequestHead`.
+package final class ResponseHead {
+    var parsed: ParsedResponse
+
+    /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
+    package init(capacity: Int = 1024) {
+        parsed = ParsedResponse(storage: HeadStorage(capacity: capacity, fieldCapacity: 32))
+    }
+
+    /// Forgets the response and keeps the room; a slab of more than 64 KiB is given back.
+    package func reset() { parsed.removeAll() }
+
+    /// 100 to 999.
+    package var status: UInt16 { parsed.line.status }
+    package var version: Version { parsed.line.version }
+    /// How the body ends, given the request's method.
+    package var framing: BodyFraming { parsed.framing }
+    /// Whether the connection can carry another request when the body has been read.
+    package var keepAlive: Bool { parsed.keepAlive }
+    /// Whether this is a head before the real one (1xx but 101).
+    package var isInterim: Bool { parsed.line.status < 200 && parsed.line.status != 101 }
+    /// Bytes of the head as it was received.
+    package var byteCount: Int { parsed.storage.slab.count }
+    package var capacity: Int { parsed.storage.slab.capacity }
+
+    package func withReason<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        let start = Int(parsed.line.reasonStart)
+        return parsed.storage.with(start..<start + Int(parsed.line.reasonCount), body)
+    }
+
+    /// How many fields there are.
+    package var count: Int { parsed.storage.table.fields.count }
+
+    package subscript(index: Int) -> Field { parsed.storage.table.fields[index] }
+
+    package func first(_ known: KnownField) -> Int? { parsed.storage.table.first(known) }
+
+    /// Whether some field called `known` lists `token`, given in lower case, among items separated by commas.
+    package func lists(_ token: StaticString, in known: KnownField) -> Bool { parsed.storage.lists(token, in: known) }
+
+    package func withValue<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
+        parsed.storage.with(parsed.storage.table.fields[index].valueRange, body)
+    }
+
+    package func withName<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
+        parsed.storage.with(parsed.storage.table.fields[index].nameRange, body)
+    }
+
+    package func withFirst<Result>(_ known: KnownField, _ body: (Span<UInt8>) -> Result) -> Result? {
+        parsed.storage.withFirst(known, body)
+    }
+
+    /// Whether some field called `name`, given in lower case, has a value for which `isMatch` holds.
+    package func anyField(named name: Span<UInt8>, where isMatch: (Span<UInt8>) -> Bool) -> Bool {
+        parsed.storage.anyField(named: name, where: isMatch)
+    }
+}
+
+@available(*, unavailable)
+extension ResponseHead: Sendable {}
+
+/// What a response head holds, as one value: a pass over it is one access to its owner.
+struct ParsedResponse: Sendable {
+    var storage: HeadStorage
+    var line = StatusLine()
+    var framing = BodyFraming.none
+    var keepAlive = false
+    var connection: ConnectionOptions = []
+
+    init(storage: HeadStorage) {
+        self.storage = storage
+    }
+
+    mutating func removeAll() {
+        storage.removeAll()
+        framing = .none
+        keepAlive = false
+        connection = []
+    }
+
+    /// Works out framing and persistence (RFC 9112 sections 6.3 and 9.3); nil when they make sense.
+    mutating func finish(method: Method) -> MalformedResponse? {
+        let seen = storage.table.seen
+        if seen.contains(.connection) { connection = storage.connectionOptions() }
+        keepAlive =
+            line.version == .http11
+            ? !connection.contains(.close) : connection.contains(.keepAlive) && !connection.contains(.close)
+        framing = .untilClose
+        if seen.contains(.transferEncoding) {
+            guard line.version == .http11, storage.table.count(of: .transferEncoding) == 1,
+                storage.withFirst(.transferEncoding, { $0.equalsIgnoringCase("chunked", from: 0, count: $0.count) })
+                    == true
+            else { return .framing }
+            framing = .chunked
+            // Both at once is what an attack looks like: the chunks count, the connection is not used again.
+            if seen.contains(.contentLength) { keepAlive = false }
+        } else if seen.contains(.contentLength) {
+            var length: UInt64?
+            for field in storage.table.fields where field.known == .contentLength && !field.traits.contains(.dropped) {
+                guard let value = storage.length(of: field), length == nil || length == value else { return .framing }
+                length = value
+            }
+            if let length { framing = .length(length) }
+        }
+        let hasNoBody = method == .head || line.status < 200 || line.status == 204 || line.status == 304
+        if hasNoBody { framing = .none }
+        if line.status == 101 || framing == .untilClose { keepAlive = false }
+        if storage.table.fields.contains(where: { $0.traits.contains(.dropped) }) { return checkDropped() }
+        return nil
+    }
+
+    /// A blank before the colon of a field that decides where the body ends could hide it from somebody.
+    private func checkDropped() -> MalformedResponse? {
+        let dropsFraming = storage.table.fields.contains {
+            $0.traits.contains(.dropped) && ($0.known == .contentLength || $0.known == .transferEncoding)
+        }
+        return dropsFraming ? .framing : nil
+    }
+}

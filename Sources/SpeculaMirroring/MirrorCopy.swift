@@ -1,0 +1,247 @@
+internal import SpeculaHTTP
+internal import SpeculaIO
+internal import SpeculaMetrics
+internal import SpeculaRouting
+internal import SpeculaUpstream
+
+/// One mirrored request, from its decision to its one outcome.
+///
+/// Writes the request from the parsed head and shared body slices, drains the response to a limit and throws it away.
+/// Whatever goes wrong ends here: nothing of it can reach the exchange.
+internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
+    private var fanOut: MirrorFanOut?
+    private var mirror: Mirror?
+    private var request: MirroredRequest?
+    private var set: CopySet?
+    private var seat: ServerSeat?
+    private var leg: UpstreamLeg?
+    private var timer: TimerID = .none
+    private var startedAt = Instant(nanoseconds: 0)
+    private var withBody = false
+    private var isBodyOver = false
+    private var isChunked = false
+    private var pending: [ByteSlice] = []
+    private var heldBytes = 0
+    private var requestBytes: UInt64 = 0
+    private var responseBytes: UInt64 = 0
+    private var status: UInt16 = 0
+    private var serviceScope = Scope.none
+    /// Where it stands in the fan-out's list of copies under way.
+    var place = 0
+
+    init() {}
+
+    /// Still takes bytes of the request's body.
+    var wantsBody: Bool { withBody && !isBodyOver && request != nil }
+
+    func start(
+        _ mirror: Mirror, choice: Choice, request: MirroredRequest, withBody: Bool, set: CopySet, fanOut: MirrorFanOut
+    ) {
+        self.mirror = mirror
+        self.request = request
+        self.set = set
+        self.fanOut = fanOut
+        self.withBody = withBody
+        isBodyOver = !withBody
+        isChunked = withBody && request.head.framing.isChunked
+        requestBytes = 0
+        responseBytes = 0
+        status = 0
+        startedAt = request.startedAt
+        serviceScope = .none
+        guard case .server(let seat) = choice else {
+            if case .noAvailableServer(let balancer?) = choice { serviceScope = fanOut.serviceScope(balancer) }
+            // Nothing was sent, yet the copy must not end inside the call that starts it: at the end of the turn.
+            fanOut.loop.later(self, tag: Tag.noServer)
+            return
+        }
+        self.seat = seat
+        serviceScope = fanOut.serviceScope(seat.service)
+        seat.legStarted()
+        timer = fanOut.loop.schedule(after: mirror.plan.timeout, for: self, tag: Tag.timeout)
+        let leg = fanOut.upstreams.takeLeg()
+        self.leg = leg
+        leg.start(
+            on: seat.pool(.mirror), method: request.head.method,
+            isReplayable: !withBody && request.head.method.isSafe, allowsUpgrade: false, client: self)
+    }
+
+    private enum Tag { static let timeout = 0, noServer = 1 }
+
+    func timerFired(_ id: TimerID, tag: Int) {
+        switch tag {
+        case Tag.noServer:
+            guard request != nil, leg == nil else { return }
+            status = 503
+            finish(.connectError, replica: .error)
+        default:
+            timer = .none
+            status = status == 0 ? 504 : status
+            cancelLeg()
+            finish(.timeout, replica: .timeout)
+        }
+    }
+
+    // MARK: The request's body
+
+    func body(_ slice: ByteSlice) {
+        requestBytes += UInt64(slice.count)
+        guard let connection = leg?.connectionInUse else {
+            guard hold(slice.count) else { return }
+            pending.append(slice)
+            return
+        }
+        write(slice, on: connection)
+        _ = hold(max(0, connection.unsentBytes - heldBytes))
+    }
+
+    func bodyEnded() {
+        isBodyOver = true
+        guard let leg, let connection = leg.connectionInUse else { return }
+        if isChunked { writeLastChunk(on: connection) }
+        leg.finishRequest()
+    }
+
+    /// Counts `more` bytes as held for this copy, or gives the copy up.
+    private func hold(_ more: Int) -> Bool {
+        guard more > 0, let fanOut, let mirror else { return true }
+        if mirror.state.take(more, of: fanOut.budget) {
+            heldBytes += more
+            return true
+        }
+        cut(.slowReader)
+        return false
+    }
+
+    private func release() {
+        guard heldBytes > 0, let fanOut, let mirror else { return }
+        mirror.state.giveBack(heldBytes, to: fanOut.budget)
+        heldBytes = 0
+    }
+
+    private func write(_ slice: ByteSlice, on connection: Connection) {
+        guard isChunked else {
+            connection.write(slice)
+            return
+        }
+        guard slice.count > 0 else { return }
+        connection.composeChunkHead(slice.count)
+        connection.write(slice)
+        connection.composeChunkEnd()
+    }
+
+    private func writeLastChunk(on connection: Connection) { connection.composeLastChunk() }
+
+    /// Gives the copy up: what was sent is reset, so that nobody takes it for a whole request.
+    func cut(_ outcome: MirrorOutcome) {
+        guard request != nil else { return }
+        if status == 0 { status = outcome == .clientGone ? 499 : 502 }
+        cancelLeg()
+        finish(outcome, replica: .error)
+    }
+
+    private func cancelLeg() {
+        guard let leg else { return }
+        self.leg = nil
+        leg.cancel()
+        seat?.legEnded()
+        fanOut?.upstreams.giveBack(leg)
+    }
+
+    // MARK: UpstreamLegClient
+
+    func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
+        // The leg may be ready inside `start`, before it is stored.
+        self.leg = leg
+        guard let request, let seat else { return }
+        // A request without a body keeps its framing; one whose body is not copied loses it.
+        let body: ForwardedBody = withBody || !request.head.framing.hasBody ? .asReceived : .none
+        let head = request.head
+        connection.compose(upTo: head.upstreamSizeBound(request.forward, seat.target)) { memory in
+            var writer = ByteWriter(memory)
+            head.writeUpstream(into: &writer, context: request.forward, server: seat.target, body: body)
+            return writer.count
+        }
+        if !pending.isEmpty {
+            for slice in pending { write(slice, on: connection) }
+            pending.removeAll(keepingCapacity: true)
+        }
+        if isBodyOver {
+            if isChunked { writeLastChunk(on: connection) }
+            leg.finishRequest()
+        }
+    }
+
+    func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {}
+
+    func leg(_ leg: UpstreamLeg, head: ResponseHead) {
+        status = head.status
+        if let fanOut, let seat {
+            seat.noteHead(after: fanOut.loop.now.nanoseconds(since: startedAt))
+        }
+    }
+
+    func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {
+        responseBytes += UInt64(body.count)
+        guard let mirror, responseBytes > UInt64(mirror.plan.maxResponseBytes) else { return }
+        cancelLeg()
+        finish(.responseTooLarge, replica: StatusClass(status: status))
+    }
+
+    func legDrained(_ leg: UpstreamLeg) { release() }
+
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock) {
+        ended(leg)
+        finish(.complete, replica: StatusClass(status: status))
+    }
+
+    func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
+        ended(leg)
+        if status == 0 {
+            status = failure.status
+            responseBytes = UInt64(failure.response.body.utf8CodeUnitCount)
+        }
+        let outcome: MirrorOutcome =
+            switch failure {
+            case .noServer, .unresolved, .refused, .unreachable, .connectMethod, .internalError: .connectError
+            case .connectTimedOut, .headTimedOut: .timeout
+            case .tls: .tlsError
+            case .closedEarly, .reset: .reset
+            case .malformed: .protocolError
+            case .clientGone, .requestMalformed: .clientGone
+            }
+        finish(outcome, replica: outcome == .timeout ? .timeout : .error)
+    }
+
+    private func ended(_ leg: UpstreamLeg) {
+        self.leg = nil
+        seat?.legEnded()
+        fanOut?.upstreams.giveBack(leg)
+    }
+
+    // MARK: The end
+
+    private func finish(_ outcome: MirrorOutcome, replica: StatusClass) {
+        guard let fanOut, let mirror, let request, let set else { return }
+        if timer != .none { fanOut.loop.cancel(timer) }
+        timer = .none
+        release()
+        mirror.state.leave()
+        pending.removeAll(keepingCapacity: true)
+        let took = fanOut.loop.currentTime().nanoseconds(since: startedAt)
+        fanOut.shard.outcome(mirror.state.scope, outcome)
+        fanOut.shard.record(
+            serviceScope, code: status, method: request.method, protocol: request.protocolLabel, nanoseconds: took,
+            requestBytes: requestBytes, responseBytes: responseBytes)
+        self.fanOut = nil
+        self.mirror = nil
+        self.request = nil
+        self.set = nil
+        seat = nil
+        set.copyEnded(self, mirror.state.scope, replica, nanoseconds: took)
+        fanOut.ended(self, head: request.head)
+    }
+}
+
+@available(*, unavailable)
+extension MirrorCopy: Sendable {}

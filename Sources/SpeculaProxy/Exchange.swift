@@ -1,0 +1,459 @@
+internal import SpeculaHTTP
+internal import SpeculaIO
+internal import SpeculaMetrics
+internal import SpeculaMirroring
+internal import SpeculaRouting
+internal import SpeculaUpstream
+
+/// One client request with everything it sets off: routing, the primary leg, the copies, the records.
+///
+/// Lives on one loop and is used again. The client's side is a `DownstreamConnection`; the primary's is an `UpstreamLeg`;
+/// the copies are told of the request's body and end, and answer nothing.
+internal final class Exchange: UpstreamLegClient {
+    private enum State { case free, waiting, responding, tunnel }
+    /// Bytes not yet taken by the primary at which the client is no longer read.
+    private static let highWater = 256 << 10
+
+    private var worker: Worker?
+    private var downstream: DownstreamConnection?
+    private var head: RequestHead?
+    private var state = State.free
+    private var leg: UpstreamLeg?
+    private var seat: ServerSeat?
+    private var copies: CopySet?
+    private var plan: GatewayPlan?
+    private var router: RouterIndex?
+    private var startedAt = Instant(nanoseconds: 0)
+    private var sentAt = Instant(nanoseconds: 0)
+    private var isRequestWhole = false
+    private var isChunkedUpload = false
+    private var isRequestPaused = false
+    private var isLegPaused = false
+    private var requestBytes: UInt64 = 0
+    private var responseBytes: UInt64 = 0
+    private var status: UInt16 = 0
+    private var cookies: [String] = []
+    private var early: [ByteSlice] = []
+    private var localToken: UInt64 = 0
+    private var method = MethodLabel.get
+    private var protocolLabel = ProtocolLabel.http
+    private var failover = FailoverAttempt()
+
+    init() {}
+
+    // MARK: The request
+
+    func begin(_ head: RequestHead, on downstream: DownstreamConnection) {
+        let worker = downstream.worker
+        self.worker = worker
+        self.downstream = downstream
+        self.head = head
+        state = .waiting
+        startedAt = worker.loop.currentTime()
+        isRequestWhole = !head.framing.hasBody
+        isChunkedUpload = head.framing.isChunked
+        isRequestPaused = false
+        isLegPaused = false
+        requestBytes = 0
+        responseBytes = 0
+        status = 0
+        router = nil
+        method = MethodLabel(head.method)
+        protocolLabel = ProtocolLabel(head.requestProtocol)
+        if let refusal = head.prepareTarget(downstream.entryPoint.settings.targetPolicy) {
+            refuse(refusal)
+            return
+        }
+        guard let plan = worker.plan, let router = worker.route(head, downstream.entryPoint, client: downstream.client)
+        else {
+            answer(.notFound, recorded: true)
+            return
+        }
+        self.plan = plan
+        self.router = router
+        if head.method == .connect {
+            answer(.notImplemented, recorded: true)
+            return
+        }
+        start(plan.snapshot.routers[Int(router.value)].service, worker: worker, head: head, downstream: downstream)
+    }
+
+    private func start(
+        _ service: ServiceIndex, worker: Worker, head: RequestHead, downstream: DownstreamConnection
+    ) {
+        guard let chooser = worker.chooser else { return }
+        var answer: SyntheticResponse?
+        var unavailable: ServiceIndex?
+        let facts = ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
+        switch chooser.choose(service, facts: facts) {
+        case .server(let seat):
+            cookies = chooser.cookiesToSet
+            failover.begin(chooser.watchingFailover, chooser: chooser, head: head)
+            startLeg(seat, worker: worker, head: head)
+        case .local(let name):
+            startLocal(name, worker: worker, head: head)
+        case .noAvailableServer(let balancer):
+            // Nobody may take it; copies still go out below, as with a primary that is down.
+            answer = .noAvailableServer
+            unavailable = balancer
+        case .bothDown:
+            answer = .serviceUnavailable
+        }
+        if !chooser.mirroringPassed.isEmpty, state != .free {
+            let request = MirroredRequest(
+                head: head, forward: downstream.forward, facts: facts, method: method, protocolLabel: protocolLabel,
+                startedAt: startedAt)
+            copies = worker.fanOut.begin(chooser.mirroringPassed, request)
+            if let copies, copies.wantsBody { downstream.expectChunks(true) }
+        }
+        if let answer {
+            worker.recordUnavailable(plan, unavailable, recordFacts(status: 503))
+            self.answer(answer, recorded: true)
+        }
+    }
+
+    /// The target is refused before it is routed; where a router knows it, it is counted.
+    private func refuse(_ refusal: Refusal) {
+        guard let downstream, let head else { return }
+        let request = head
+        finish(keepsHead: true, recorded: false)
+        downstream.send(refusal, of: request)
+        downstream.worker.giveBack(request)
+    }
+
+    private func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
+        self.seat = seat
+        seat.legStarted()
+        let leg = worker.upstreams.takeLeg()
+        self.leg = leg
+        leg.start(
+            on: seat.pool(.production), method: head.method,
+            isReplayable: !head.framing.hasBody && head.method.isSafe, allowsUpgrade: head.upgradeRequested,
+            client: self)
+    }
+
+    private func startLocal(_ name: String, worker: Worker, head: RequestHead) {
+        localToken = worker.expectLocal(self)
+        worker.callLocal(name, head.makeLocalRequest(), token: localToken)
+    }
+
+    // MARK: Told by the client's side
+
+    func requestBody(_ bytes: Span<UInt8>, at range: Range<Int>, of connection: Connection) {
+        requestBytes += UInt64(bytes.count)
+        let wantsSlice = copies?.wantsBody ?? false
+        guard let upstream = leg?.connectionInUse else {
+            // No connection yet (or a local service, which takes no body): what is here waits, the rest is not read.
+            guard leg != nil else {
+                if wantsSlice { copies?.body(connection.shareReceived(range)) }
+                return
+            }
+            let slice = connection.shareReceived(range)
+            early.append(slice)
+            failover.keep(slice)
+            if wantsSlice { copies?.body(slice) }
+            pauseRequest()
+            return
+        }
+        if wantsSlice || failover.keepsBody {
+            let slice = connection.shareReceived(range)
+            write(slice, on: upstream)
+            failover.keep(slice)
+            if wantsSlice { copies?.body(slice) }
+        } else if isChunkedUpload {
+            upstream.composeChunkHead(bytes.count)
+            upstream.write(bytes)
+            upstream.composeChunkEnd()
+        } else {
+            upstream.write(bytes)
+        }
+        if upstream.unsentBytes > Self.highWater { pauseRequest() }
+    }
+
+    func requestEnded() {
+        isRequestWhole = true
+        if let leg, let upstream = leg.connectionInUse {
+            if isChunkedUpload { upstream.composeLastChunk() }
+            leg.finishRequest()
+        }
+        copies?.bodyEnded()
+    }
+
+    /// The rest of the request is no valid body.
+    func requestMalformed(_ refusal: Refusal) {
+        copies?.requestBroken()
+        fail(with: .badRequest, status: 400)
+    }
+
+    func requestTimedOut() {
+        copies?.requestBroken()
+        fail(with: .clientClosedRequest, status: 499)
+    }
+
+    private func fail(with response: SyntheticResponse, status: UInt16) {
+        dropLeg()
+        if state == .waiting {
+            self.status = status
+            answer(response, recorded: true)
+        } else if state == .responding {
+            self.status = status
+            let downstream = self.downstream
+            finish()
+            downstream?.cutResponse()
+        }
+    }
+
+    /// The client is gone: nobody gets an answer any more.
+    func clientLeft() {
+        guard state != .free else { return }
+        if state == .tunnel {
+            tunnelEnded()
+            return
+        }
+        dropLeg()
+        if status == 0 { responseBytes = UInt64(SyntheticResponse.clientClosedRequest.body.utf8CodeUnitCount) }
+        status = 499
+        finish()
+    }
+
+    func downstreamDrained() {
+        guard isLegPaused else { return }
+        isLegPaused = false
+        leg?.resumeReading()
+    }
+
+    private func pauseRequest() {
+        guard !isRequestPaused else { return }
+        isRequestPaused = true
+        downstream?.pauseRequest()
+    }
+
+    private func resumeRequest() {
+        guard isRequestPaused else { return }
+        isRequestPaused = false
+        downstream?.resumeRequest()
+    }
+
+    private func write(_ slice: ByteSlice, on upstream: Connection) {
+        guard isChunkedUpload else {
+            upstream.write(slice)
+            return
+        }
+        upstream.composeChunkHead(slice.count)
+        upstream.write(slice)
+        upstream.composeChunkEnd()
+    }
+
+    // MARK: UpstreamLegClient
+
+    func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
+        self.leg = leg
+        guard let head, let seat, let downstream else { return }
+        connection.compose(upTo: head.upstreamSizeBound(downstream.forward, seat.target)) { memory in
+            var writer = ByteWriter(memory)
+            head.writeUpstream(
+                into: &writer, context: downstream.forward, server: seat.target, body: .asReceived)
+            return writer.count
+        }
+        for slice in early { write(slice, on: connection) }
+        if !early.isEmpty { early.removeAll(keepingCapacity: true) }
+        if isRequestWhole {
+            if isChunkedUpload { connection.composeLastChunk() }
+            leg.finishRequest()
+        } else {
+            if head.expectsContinue, requestBytes == 0 { downstream.sendContinue() }
+            resumeRequest()
+        }
+    }
+
+    func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
+        // The client was told to go on already; anything else passes as it comes.
+        guard head.status != 100, let request = self.head else { return }
+        downstream?.send(informational: head, of: request)
+    }
+
+    func leg(_ leg: UpstreamLeg, head: ResponseHead) {
+        guard let worker, let downstream, let request = self.head else { return }
+        seat?.noteHead(after: worker.loop.now.nanoseconds(since: startedAt))
+        if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
+            retry(on: next, worker: worker)
+            return
+        }
+        status = head.status
+        if head.status == 101 {
+            state = .tunnel
+            downstream.send(head, of: request, cookies: cookies)
+            downstream.becomeTunnel()
+            return
+        }
+        state = .responding
+        downstream.send(head, of: request, cookies: cookies)
+    }
+
+    func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {
+        guard let downstream else { return }
+        if state == .tunnel {
+            downstream.sendTunnel(body)
+        } else {
+            responseBytes += UInt64(body.count)
+            downstream.send(body: body)
+        }
+        if downstream.isCongested, !isLegPaused {
+            isLegPaused = true
+            leg.pauseReading()
+        }
+    }
+
+    func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
+
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock) {
+        legEnded(leg)
+        guard let downstream else { return }
+        if state == .tunnel {
+            finish()
+            downstream.finishTunnel()
+            return
+        }
+        finish()
+        downstream.sendEnd(trailers: trailers)
+    }
+
+    func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
+        legEnded(leg)
+        notePassiveFailure()
+        guard let downstream, let worker, let request = head else { return }
+        if state == .waiting, failover.takesOver(failure.status), let next = failover.next(facts(downstream, request)) {
+            startLeg(next, worker: worker, head: request)
+            return
+        }
+        if state == .waiting {
+            answer(failure.response, recorded: true)
+        } else {
+            status = 502
+            finish()
+            downstream.cutResponse()
+        }
+    }
+
+    private func legEnded(_ leg: UpstreamLeg) {
+        self.leg = nil
+        seat?.legEnded()
+        worker?.upstreams.giveBack(leg)
+    }
+
+    private func dropLeg() {
+        if localToken != 0 {
+            worker?.forgetLocal(localToken)
+            localToken = 0
+        }
+        guard let leg else { return }
+        self.leg = nil
+        leg.cancel()
+        seat?.legEnded()
+        worker?.upstreams.giveBack(leg)
+    }
+
+    // MARK: Failover by status
+
+    private func facts(_ downstream: DownstreamConnection, _ head: RequestHead) -> ChoiceFacts {
+        ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
+    }
+
+    /// The first service's answer is one that the fallback takes over: its leg is given up, the request sent again.
+    private func retry(on next: ServerSeat, worker: Worker) {
+        guard let head else { return }
+        worker.recordLeg(plan, seat, recordFacts(status: failover.lastStatus))
+        dropLeg()
+        responseBytes = 0
+        early = failover.takeBody()
+        startLeg(next, worker: worker, head: head)
+    }
+
+    private func notePassiveFailure() {
+        guard let worker, let plan, let seat, let check = seat.passiveCheck, let health = seat.health else { return }
+        worker.passiveFailure(of: seat, health: health, check: check, plan: plan)
+    }
+
+    // MARK: Local services
+
+    func localAnswered(_ response: LocalResponse?) {
+        localToken = 0
+        guard let downstream, let head, state == .waiting else { return }
+        guard let response else {
+            answer(.notFound, recorded: true)
+            return
+        }
+        status = UInt16(clamping: response.status)
+        responseBytes = head.method == .head ? 0 : UInt64(response.body.count)
+        if !isRequestWhole { copies?.requestBroken() }
+        let request = head
+        finish(keepsHead: true)
+        downstream.send(response, of: request)
+        downstream.worker.giveBack(request)
+    }
+
+    // MARK: Tunnels
+
+    func tunnelBytes(_ bytes: Span<UInt8>) {
+        guard let upstream = leg?.connectionInUse else { return }
+        upstream.write(bytes)
+        if upstream.unsentBytes > Self.highWater { pauseRequest() }
+    }
+
+    func tunnelEnded() {
+        guard state == .tunnel else { return }
+        dropLeg()
+        let downstream = self.downstream
+        finish()
+        downstream?.finishTunnel()
+    }
+
+    // MARK: The end
+
+    /// Answers with a response of Specula's own.
+    private func answer(_ response: SyntheticResponse, recorded: Bool) {
+        guard let downstream, let head else { return }
+        if status == 0 { status = response.status }
+        responseBytes = head.method == .head ? 0 : UInt64(response.body.utf8CodeUnitCount)
+        let request = head
+        finish(keepsHead: true, recorded: recorded)
+        downstream.send(response, of: request)
+        downstream.worker.giveBack(request)
+    }
+
+    private func recordFacts(status: UInt16) -> RecordFacts {
+        RecordFacts(
+            status: status, method: method, protocolLabel: protocolLabel,
+            nanoseconds: worker.map { $0.loop.currentTime().nanoseconds(since: startedAt) } ?? 0,
+            requestBytes: requestBytes, responseBytes: responseBytes)
+    }
+
+    /// Records the exchange once and lets everything go; the client's side may still have bytes to send.
+    private func finish(keepsHead: Bool = false, recorded: Bool = true) {
+        guard state != .free, let worker, let downstream, let head else { return }
+        let code: UInt16 = state == .tunnel ? 0 : status
+        let facts = RecordFacts(
+            status: code, method: method, protocolLabel: protocolLabel,
+            nanoseconds: worker.loop.currentTime().nanoseconds(since: startedAt), requestBytes: requestBytes,
+            responseBytes: responseBytes)
+        if recorded { worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat) }
+        if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
+        copies?.exchangeEnded(status: StatusClass(status: status), nanoseconds: facts.nanoseconds)
+        copies = nil
+        state = .free
+        self.head = nil
+        self.downstream = nil
+        self.worker = nil
+        plan = nil
+        seat = nil
+        localToken = 0
+        if !cookies.isEmpty { cookies.removeAll() }
+        if !early.isEmpty { early.removeAll(keepingCapacity: true) }
+        failover.end()
+        if !keepsHead { worker.giveBack(head) }
+        worker.giveBack(self)
+    }
+}
+
+@available(*, unavailable)
+extension Exchange: Sendable {}

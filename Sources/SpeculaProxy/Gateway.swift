@@ -1,0 +1,170 @@
+package import SpeculaIO
+internal import SpeculaMetrics
+package import SpeculaRouting
+internal import SpeculaUpstream
+
+/// The data plane as the control plane sees it: start it, install snapshots, drain it.
+///
+/// Each worker is a thread with a loop of its own; nothing here is on the way of a request.
+package final class Gateway: Sendable {
+    package let shared: GatewayShared
+    /// What each entry point listens on, in the order of the settings: the real port where 0 was asked for.
+    package let addresses: [SocketAddress]
+    private let workers: [WorkerHandle]
+
+    /// One worker's thread, loop and state, as other threads may hold them.
+    fileprivate struct WorkerHandle: Sendable {
+        let remote: LoopRemote
+        let worker: LoopBound<Worker>
+        let thread: WorkerThread?
+    }
+
+    private init(shared: GatewayShared, workers: [WorkerHandle], addresses: [SocketAddress]) {
+        self.shared = shared
+        self.workers = workers
+        self.addresses = addresses
+    }
+
+    /// Starts the workers and listens on all entry points.
+    /// - Throws: `GatewayStartError` of the first entry point that cannot be had; nothing is left running then.
+    package static func start(
+        workers count: Int, entryPoints: [EntryPointSettings], shared: GatewayShared,
+        makeNetwork: @escaping @Sendable () throws -> any Network
+    ) async throws(GatewayStartError) -> Gateway {
+        let total = max(1, count)
+        var workers: [WorkerHandle] = []
+        for index in 0..<total {
+            guard let worker = await startWorker(index, of: total, shared, makeNetwork) else {
+                await Gateway(shared: shared, workers: workers, addresses: []).stop()
+                throw .noWorker
+            }
+            workers.append(worker)
+        }
+        var addresses: [SocketAddress] = []
+        for entryPoint in entryPoints {
+            do {
+                addresses.append(try await listen(entryPoint, workers))
+            } catch {
+                let failed = Gateway(shared: shared, workers: workers, addresses: [])
+                await failed.stop()
+                throw .entryPoint(entryPoint.name, error)
+            }
+        }
+        return Gateway(shared: shared, workers: workers, addresses: addresses)
+    }
+
+    private static func startWorker(
+        _ index: Int, of total: Int, _ shared: GatewayShared, _ makeNetwork: @escaping @Sendable () throws -> any Network
+    ) async -> WorkerHandle? {
+        let box = ThreadBox()
+        let started = await withCheckedContinuation {
+            (ready: CheckedContinuation<(LoopRemote, LoopBound<Worker>)?, Never>) in
+            box.thread = WorkerThread.start(name: "worker-\(index)") {
+                guard let network = try? makeNetwork() else {
+                    ready.resume(returning: nil)
+                    return
+                }
+                let loop = EventLoop(network: network)
+                let worker = Worker(loop: loop, shared: shared, workers: total)
+                ready.resume(returning: (loop.remote, LoopBound(worker)))
+                loop.run()
+            }
+            if box.thread == nil { ready.resume(returning: nil) }
+        }
+        return started.map { WorkerHandle(remote: $0.0, worker: $0.1, thread: box.thread) }
+    }
+
+    private final class ThreadBox { var thread: WorkerThread? }
+
+    private static func listen(
+        _ entryPoint: EntryPointSettings, _ workers: [WorkerHandle]
+    ) async throws(ListenError) -> SocketAddress {
+        var address = entryPoint.address
+        var first: SocketAddress?
+        for (index, handle) in workers.enumerated() {
+            let wanted = address
+            let options = ListenOptions(
+                isShared: workers.count > 1 || entryPoint.reusePort,
+                probesFirst: index == 0 && !entryPoint.reusePort)
+            let result: Result<SocketAddress, ListenError> = await handle.call { worker in
+                Result { () throws(ListenError) in try worker.listen(entryPoint, on: wanted, options: options) }
+            }
+            let bound = try result.get()
+            if first == nil {
+                first = bound
+                address = address.withPort(bound.port)
+            }
+        }
+        return first ?? SocketAddress(ipv4: 0, port: 0)
+    }
+
+    /// Puts a snapshot in force; returns when every worker has acknowledged it.
+    package func install(_ snapshot: Snapshot) async {
+        let plan = GatewayPlan(snapshot: snapshot, shared: shared)
+        for handle in workers { await handle.call { worker in worker.install(plan) } }
+        shared.inForce(plan)
+    }
+
+    /// Client connections and copies that are open, summed over the workers.
+    package func underWay() async -> (connections: Int, copies: Int) {
+        var connections = 0
+        var copies = 0
+        for handle in workers {
+            let (some, others) = await handle.call { worker in (worker.openConnections, worker.copiesUnderWay) }
+            connections += some
+            copies += others
+        }
+        return (connections, copies)
+    }
+
+    /// Takes no more connections, lets idle ones go; returns when nothing is under way any more.
+    package func drain() async {
+        await withTaskGroup(of: Void.self) { group in
+            for handle in workers {
+                group.addTask {
+                    await withCheckedContinuation { (idle: CheckedContinuation<Void, Never>) in
+                        handle.remote.post { loop in handle.worker.value(on: loop).drain { idle.resume() } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The grace time is over: cuts what is left, so that `drain` returns.
+    package func cut() async {
+        for handle in workers { await handle.call { worker in worker.cut() } }
+    }
+
+    /// Ends the loops and joins their threads.
+    package func stop() async {
+        for handle in workers {
+            await handle.call { worker in worker.cut() }
+            handle.remote.post { loop in loop.stop() }
+        }
+        for handle in workers { handle.thread?.join() }
+    }
+}
+
+extension Gateway.WorkerHandle {
+    /// Runs `order` on the worker's loop and returns what it gives.
+    fileprivate func call<Answer: Sendable>(_ order: @escaping @Sendable (Worker) -> Answer) async -> Answer {
+        await withCheckedContinuation { done in
+            remote.post { loop in done.resume(returning: order(worker.value(on: loop))) }
+        }
+    }
+}
+
+/// Why a gateway did not start: for the operator.
+package enum GatewayStartError: Error, CustomStringConvertible {
+    /// An entry point could not be listened on.
+    case entryPoint(String, ListenError)
+    /// The system has no thread or descriptor left for a worker.
+    case noWorker
+
+    package var description: String {
+        switch self {
+        case .entryPoint(let name, let cause): "entry point \(name): \(cause)"
+        case .noWorker: "cannot start a worker: no thread or descriptor left"
+        }
+    }
+}

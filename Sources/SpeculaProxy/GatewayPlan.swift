@@ -1,0 +1,31 @@
+internal import SpeculaMetrics
+internal import SpeculaMirroring
+package import SpeculaRouting
+internal import SpeculaUpstream
+
+/// A snapshot made ready for the workers, off the loops: services, mirrors, series.
+package final class GatewayPlan: Sendable {
+    package let snapshot: Snapshot
+    internal let services: ServiceDirectory
+    internal let mirrors: MirrorDirectory
+    /// Aligned with `snapshot.services`.
+    internal let serviceScopes: [Scope]
+    /// Aligned with `snapshot.routers`.
+    internal let routerScopes: [Scope]
+
+    /// Interns the series and looks up the tickets, health and mirror states of `snapshot`.
+    package init(snapshot: Snapshot, shared: GatewayShared) {
+        self.snapshot = snapshot
+        services = ServiceDirectory(snapshot: snapshot, tickets: shared.tickets, healthBook: shared.healthBook)
+        mirrors = MirrorDirectory(snapshot: snapshot, tickets: shared.tickets, book: shared.mirrorBook)
+        serviceScopes = snapshot.services.map { service in
+            if case .loadBalancer = service.kind { return shared.registry.service(service.name) }
+            return .none
+        }
+        routerScopes = snapshot.routers.map { router in
+            guard router.recordsMetrics, !router.isInternal || shared.recordsInternals else { return .none }
+            let service = snapshot.services[Int(router.service.value)].name
+            return shared.registry.router(router.name, service: service)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package import SpeculaHTTP
+package import SpeculaLogging
+package import SpeculaMetrics
+package import SpeculaMirroring
+internal import SpeculaRouting
+package import SpeculaUpstream
+
+/// What all workers of one gateway share and what outlives every snapshot.
+package final class GatewayShared: Sendable {
+    package let registry: MetricRegistry
+    package let tickets = TicketBook()
+    package let healthBook = HealthBook()
+    package let mirrorBook: MirrorBook
+    /// Requests of routers whose service is Specula's own are counted too (`metrics.addInternals`).
+    package let recordsInternals: Bool
+    /// The machine's name: `X-Forwarded-Server`.
+    package let hostName: [UInt8]
+    /// Answers requests to Specula's own services, off the loops.
+    package let localServices: LocalServiceRunner
+    package let log: Logger
+
+    package init(
+        registry: MetricRegistry, budget: MirrorBudget, recordsInternals: Bool, hostName: String,
+        localServices: @escaping LocalServiceRunner, log: Logger
+    ) {
+        self.registry = registry
+        mirrorBook = MirrorBook(budget: budget, registry: registry)
+        self.recordsInternals = recordsInternals
+        self.hostName = Array(hostName.utf8)
+        self.localServices = localServices
+        self.log = log
+    }
+}
+
+/// Calls the named local service with a request and hands back its answer from any thread, once; nil when there is no such
+/// service.
+package typealias LocalServiceRunner = @Sendable (
+    _ name: String, _ request: LocalRequest, _ reply: @escaping @Sendable (LocalResponse?) -> Void
+) -> Void
+
+extension GatewayShared {
+    /// Every worker has `plan`: what it does not name is forgotten, its series leave after one more scrape.
+    internal func inForce(_ plan: GatewayPlan) {
+        let snapshot = plan.snapshot
+        var services: Set<String> = []
+        var servers: [String: Set<String>] = [:]
+        for service in snapshot.services {
+            services.insert(service.name)
+            if case .loadBalancer(let balancer) = service.kind {
+                servers[service.name] = Set(balancer.servers.map(\.url))
+            }
+        }
+        registry.setInForce(
+            routers: Set(snapshot.routers.map(\.name)), services: services, servers: servers,
+            mirrors: plan.mirrors.scopes)
+        healthBook.keep(only: snapshot)
+        mirrorBook.keep(only: plan.mirrors)
+    }
+}

@@ -1,0 +1,150 @@
+internal import SpeculaHTTP
+package import SpeculaIO
+package import SpeculaRouting
+
+/// What a pool of connections is kept for: a server as seen through one transport, in one lane.
+package struct PoolKey: Hashable {
+    package let host: String
+    package let port: UInt16
+    package let transport: TransportPlan
+    package let lane: Lane
+
+    package init(host: String, port: UInt16, transport: TransportPlan, lane: Lane) {
+        self.host = host
+        self.port = port
+        self.transport = transport
+        self.lane = lane
+    }
+}
+
+/// One worker's connections to one server: leased newest first, so that the old ones can expire.
+///
+/// Bound to its loop. Mirrors have pools of their own (`Lane`), so that a copy never waits for or takes a connection of
+/// production.
+package final class ServerPool: TimerTarget {
+    internal let key: PoolKey
+    internal let loop: EventLoop
+    private let maxIdle: Int
+    private var idle: [UpstreamConnection] = []
+    private var addresses: [SocketAddress] = []
+    private var nextAddress = 0
+    private var resolving = false
+    private var waiting: [UpstreamLeg] = []
+    private var sweep: TimerID = .none
+    /// Connections of this pool that are open: idle, leased or being made.
+    internal var openConnections = 0
+
+    internal init(key: PoolKey, loop: EventLoop, workers: Int) {
+        self.key = key
+        self.loop = loop
+        let share = key.transport.maxIdleConnectionsPerHost
+        maxIdle = share <= 0 ? 0 : max(1, share / max(1, workers))
+        if let literal = SocketAddress(host: key.host, port: key.port) { addresses = [literal] }
+    }
+
+    // MARK: Leases
+
+    /// Gives the leg a connection: an idle one at once, otherwise a new one when it is connected.
+    internal func lease(to leg: UpstreamLeg, fresh: Bool = false) {
+        if !fresh {
+            while let connection = idle.popLast() {
+                if connection.isReusable {
+                    leg.leased(connection, isFresh: false)
+                    return
+                }
+                connection.discard()
+            }
+        }
+        if addresses.isEmpty { resolve(for: leg) } else { connect(for: leg) }
+    }
+
+    /// Takes back a connection whose exchange ended cleanly.
+    internal func giveBack(_ connection: UpstreamConnection) {
+        guard idle.count < maxIdle else {
+            connection.discard()
+            return
+        }
+        connection.idleSince = loop.now
+        idle.append(connection)
+        let limit = key.transport.idleConnectionTimeout
+        if sweep == .none, limit > .zero { sweep = loop.schedule(after: limit, for: self, tag: 0) }
+    }
+
+    /// An idle connection was closed by the server.
+    internal func lost(_ connection: UpstreamConnection) {
+        if let place = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: place) }
+    }
+
+    /// Closes what is idle; what is leased goes on.
+    package func closeIdle() {
+        let all = idle
+        idle.removeAll()
+        for connection in all { connection.discard() }
+        loop.cancel(sweep)
+        sweep = .none
+    }
+
+    internal var idleConnections: Int { idle.count }
+
+    package func timerFired(_ id: TimerID, tag: Int) {
+        sweep = .none
+        let limit = key.transport.idleConnectionTimeout
+        var kept: [UpstreamConnection] = []
+        kept.reserveCapacity(idle.count)
+        var expired: [UpstreamConnection] = []
+        for connection in idle {
+            if loop.now - connection.idleSince >= limit { expired.append(connection) } else { kept.append(connection) }
+        }
+        idle = kept
+        for connection in expired { connection.discard() }
+        if let oldest = idle.first { sweep = loop.schedule(at: oldest.idleSince + limit, for: self, tag: 0) }
+    }
+
+    // MARK: Connecting
+
+    private func resolve(for leg: UpstreamLeg) {
+        waiting.append(leg)
+        guard !resolving else { return }
+        resolving = true
+        loop.resolve(key.host, lane: key.lane) { [self] result in
+            resolving = false
+            let legs = waiting
+            waiting.removeAll()
+            switch result {
+            case .addresses(let found) where !found.isEmpty:
+                addresses = found.map { $0.withPort(key.port) }
+                for leg in legs where leg.isConnecting { connect(for: leg) }
+                // The next lease asks again; the resolver answers from its cache until the answer is old.
+                if SocketAddress(host: key.host, port: key.port) == nil { addresses.removeAll() }
+            default:
+                for leg in legs where leg.isConnecting { leg.connectFailed(.unresolved) }
+            }
+        }
+    }
+
+    internal func connect(for leg: UpstreamLeg) {
+        guard !addresses.isEmpty else {
+            resolve(for: leg)
+            return
+        }
+        if leg.addresses.isEmpty {
+            leg.addresses = addresses.count == 1 ? addresses : rotated()
+        }
+        let connection = UpstreamConnection(pool: self)
+        openConnections += 1
+        connection.open(to: leg.addresses[leg.addressesTried % leg.addresses.count], for: leg)
+    }
+
+    private func rotated() -> [SocketAddress] {
+        nextAddress = (nextAddress + 1) % addresses.count
+        return Array(addresses[nextAddress...] + addresses[..<nextAddress])
+    }
+
+    /// A leg that waits for a connection no longer wants one.
+    internal func forget(_ leg: UpstreamLeg) {
+        if let place = waiting.firstIndex(where: { $0 === leg }) { waiting.remove(at: place) }
+    }
+}
+
+@available(*, unavailable)
+extension ServerPool: Sendable {}

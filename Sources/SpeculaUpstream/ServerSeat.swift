@@ -1,0 +1,69 @@
+package import SpeculaHTTP
+package import SpeculaIO
+package import SpeculaRouting
+
+/// One server of one load balancer as one worker sees it: what a leg to it needs, ready to be written.
+package final class ServerSeat {
+    package let service: ServiceIndex
+    package let plan: ServerPlan
+    /// What the server wants to see of a request: its Host, and what stands before the path.
+    package let target: UpstreamTarget
+    package let health: ServerHealth?
+    package let passiveCheck: PassiveHealthCheckPlan?
+    /// Nil: write as it comes.
+    package let flushInterval: Duration?
+    private let transport: TransportPlan
+    private let upstreams: Upstreams
+    private var production: ServerPool?
+    private var mirror: ServerPool?
+    /// Legs of this worker that are under way on this server.
+    internal private(set) var legsUnderWay = 0
+    private let place: Int
+    /// Set where times decide (`leasttime`).
+    internal var times: LeastTimeBook?
+
+    internal init(
+        service: ServiceIndex, place: Int, plan: ServerPlan, balancer: LoadBalancerPlan, health: ServerHealth?,
+        transport: TransportPlan, upstreams: Upstreams
+    ) {
+        self.service = service
+        self.place = place
+        self.plan = plan
+        target = UpstreamTarget(
+            authority: Array(plan.authority.utf8), passesHost: balancer.passHostHeader,
+            pathPrefix: Array(plan.pathPrefix.utf8))
+        self.health = health
+        passiveCheck = balancer.passiveHealthCheck
+        flushInterval = balancer.flushInterval
+        self.transport = transport
+        self.upstreams = upstreams
+    }
+
+    /// This worker's connections to the server, in a lane.
+    package func pool(_ lane: Lane) -> ServerPool {
+        switch lane {
+        case .production:
+            if let production { return production }
+            let pool = upstreams.pool(for: plan, transport: transport, lane: .production)
+            production = pool
+            return pool
+        case .mirror:
+            if let mirror { return mirror }
+            let pool = upstreams.pool(for: plan, transport: transport, lane: .mirror)
+            mirror = pool
+            return pool
+        }
+    }
+
+    package func legStarted() { legsUnderWay += 1 }
+
+    package func legEnded() { legsUnderWay -= 1 }
+
+    /// The head of a response came `nanoseconds` after its request began.
+    package func noteHead(after nanoseconds: UInt64) { times?.note(place, nanoseconds) }
+
+    internal var isUp: Bool { health?.isUp ?? true }
+}
+
+@available(*, unavailable)
+extension ServerSeat: Sendable {}

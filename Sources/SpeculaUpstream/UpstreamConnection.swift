@@ -1,0 +1,195 @@
+internal import SpeculaHTTP
+internal import SpeculaIO
+
+/// One connection to a server: parses what comes back and hands it to the leg that leases it.
+///
+/// ```
+/// opening ──connected──▶ leased ──response and request whole──▶ idle (in the pool) ──lease──▶ leased
+///    └──── failure ────▶ closed ◀──── failure, close, bytes while idle ────┘
+/// ```
+/// Invariants: a leg holds at most one connection and a connection at most one leg; bytes on an idle connection are an
+/// error and close it; `closed` from the loop is the last call.
+internal final class UpstreamConnection: ConnectionHandler {
+    private enum Phase { case head, body, tunnel }
+
+    private let pool: ServerPool
+    private var connection: Connection?
+    private var leg: UpstreamLeg?
+    private var phase = Phase.head
+    private var parser = ResponseParser()
+    private let head = ResponseHead()
+    private var decoder = BodyDecoder(.none)
+    private var leftover = false
+    var idleSince: Instant
+
+    init(pool: ServerPool) {
+        self.pool = pool
+        idleSince = pool.loop.now
+    }
+
+    var isReusable: Bool {
+        guard let connection else { return false }
+        return !connection.isClosed && !connection.hasHalfClosedPeer
+    }
+
+    // MARK: Orders
+
+    func open(to address: SocketAddress, for leg: UpstreamLeg) {
+        self.leg = leg
+        leg.opening(self)
+        connection = pool.loop.connect(to: address, options: ConnectOptions(), lane: pool.key.lane, handler: self)
+    }
+
+    /// Begins an exchange for `leg` on this connection.
+    func begin(_ leg: UpstreamLeg) -> Connection? {
+        self.leg = leg
+        phase = .head
+        leftover = false
+        head.reset()
+        parser = ResponseParser()
+        return connection
+    }
+
+    /// The exchange is over: back into the pool if both messages ended cleanly, else closed.
+    func release(reusable: Bool) {
+        leg = nil
+        guard let connection, !connection.isClosed else { return }
+        if reusable, !leftover, head.keepAlive, !connection.hasHalfClosedPeer, connection.unsentBytes == 0 {
+            connection.receivesIntoChunks = false
+            connection.resumeReading()
+            pool.giveBack(self)
+        } else {
+            connection.close()
+        }
+    }
+
+    /// Closes with a reset, so that what was sent cannot be taken for a whole request.
+    func abort() {
+        leg = nil
+        connection?.reset()
+    }
+
+    func discard() {
+        leg = nil
+        connection?.close()
+    }
+
+    var trailers: TrailerBlock { decoder.trailers }
+
+    // MARK: ConnectionHandler
+
+    func connected(_ connection: Connection) {
+        guard let leg else {
+            connection.close()
+            return
+        }
+        leg.leased(self, isFresh: true)
+    }
+
+    func received(_ bytes: Span<UInt8>, on connection: Connection) -> Int {
+        var offset = 0
+        while offset < bytes.count || phase == .body {
+            guard let leg else {
+                // A server that talks out of turn is not trusted with another request.
+                leftover = true
+                pool.lost(self)
+                connection.close()
+                return bytes.count
+            }
+            switch phase {
+            case .head:
+                switch parser.consume(bytes.extracting(offset..<bytes.count), into: head, answering: leg.method) {
+                case .needMore:
+                    return bytes.count
+                case .failed:
+                    leg.failed(.malformed)
+                    return bytes.count
+                case .complete(let used):
+                    offset += used
+                    leg.sawResponseBytes()
+                    if !accept(from: leg) { return bytes.count }
+                }
+            case .body:
+                switch decoder.next(bytes, from: offset) {
+                case .payload(let range):
+                    offset = range.upperBound
+                    leg.bodyArrived(bytes.extracting(range))
+                    guard self.leg === leg else { return bytes.count }
+                    if offset == bytes.count, !decoder.isEnded { return bytes.count }
+                case .end(let end):
+                    leftover = end < bytes.count
+                    leg.responseEnded()
+                    return bytes.count
+                case .needMore:
+                    return bytes.count
+                case .refused:
+                    leg.failed(.closedEarly)
+                    return bytes.count
+                }
+            case .tunnel:
+                leg.bodyArrived(bytes.extracting(offset..<bytes.count))
+                return bytes.count
+            }
+        }
+        return bytes.count
+    }
+
+    /// Takes a parsed head: passes an informational one on, begins the body of a final one.
+    /// - Returns: Whether this connection still serves the leg.
+    private func accept(from leg: UpstreamLeg) -> Bool {
+        if head.status == 101, leg.allowsUpgrade {
+            phase = .tunnel
+            leg.headArrived(head)
+            return self.leg === leg
+        }
+        if head.isInterim {
+            leg.informationalArrived(head)
+            guard self.leg === leg else { return false }
+            head.reset()
+            parser = ResponseParser()
+            return true
+        }
+        phase = .body
+        decoder = BodyDecoder(head.framing)
+        leg.headArrived(head)
+        return self.leg === leg
+    }
+
+    func drained(_ connection: Connection) { leg?.drained() }
+
+    func peerFinished(_ connection: Connection) {
+        guard let leg else {
+            pool.lost(self)
+            connection.close()
+            return
+        }
+        ended(leg, reset: false)
+    }
+
+    func closed(_ connection: Connection, reason: CloseReason) {
+        pool.openConnections -= 1
+        self.connection = nil
+        guard let leg else {
+            pool.lost(self)
+            return
+        }
+        if leg.isConnecting {
+            self.leg = nil
+            leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
+            return
+        }
+        ended(leg, reset: reason != .peer)
+    }
+
+    private func ended(_ leg: UpstreamLeg, reset: Bool) {
+        switch phase {
+        case .head: leg.failed(reset ? .reset : .closedEarly)
+        case .body:
+            if !reset, decoder.mayEndByClose { leg.responseEnded() } else { leg.failed(.closedEarly) }
+        case .tunnel: leg.responseEnded()
+        }
+    }
+}
+
+@available(*, unavailable)
+extension UpstreamConnection: Sendable {}

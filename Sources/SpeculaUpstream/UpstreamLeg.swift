@@ -1,0 +1,240 @@
+package import SpeculaHTTP
+package import SpeculaIO
+internal import SpeculaRouting
+
+/// Who asked for an upstream request: the exchange, or a copy.
+///
+/// The conversation: `legIsReady` (once, or once more when a stale pooled connection is replaced), then any number of
+/// `informational`, one `head`, any number of `body`, and exactly one of `legFinished` and `legFailed`, which is the last
+/// call. Inside any of them the client may call `cancel`, after which nothing more comes.
+package protocol UpstreamLegClient: AnyObject {
+    /// A connection is there: write the request's head, and as much of the body as there is.
+    func legIsReady(_ leg: UpstreamLeg, on connection: Connection)
+    func leg(_ leg: UpstreamLeg, informational head: ResponseHead)
+    func leg(_ leg: UpstreamLeg, head: ResponseHead)
+    func leg(_ leg: UpstreamLeg, body: Span<UInt8>)
+    /// Everything written so far has been taken by the socket.
+    func legDrained(_ leg: UpstreamLeg)
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock)
+    func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure)
+}
+
+/// One upstream request, from the lease of a connection to the end of the response.
+///
+/// Bound to its loop and reused. A request that is idempotent, has no body and went out on a pooled connection which the
+/// server closed before the first byte of an answer is sent once more on a new connection (RFC 9110, 9.2.2), as Traefik
+/// does; nothing else is ever sent twice.
+package final class UpstreamLeg: TimerTarget {
+    private enum State { case free, connecting, active, done }
+    private enum Timer { static let dial = 0, response = 1 }
+
+    private var state = State.free
+    private var pool: ServerPool?
+    private var connection: UpstreamConnection?
+    private var wire: Connection?
+    private var client: (any UpstreamLegClient)?
+    private var isFresh = true
+    private var sawResponse = false
+    private var requestWhole = false
+    private var responseWhole = false
+    private var hasFailed = false
+    private var dialTimer: TimerID = .none
+    private var responseTimer: TimerID = .none
+    internal var addresses: [SocketAddress] = []
+    internal var addressesTried = 0
+
+    internal private(set) var method = Method.get
+    internal private(set) var allowsUpgrade = false
+    private var isReplayable = false
+
+    package init() {}
+
+    internal var isConnecting: Bool { state == .connecting }
+
+    /// The connection, once it is there; bodies are written straight to it.
+    package var connectionInUse: Connection? { wire }
+
+    /// Bytes written and not yet taken by the socket.
+    package var unsentBytes: Int { wire?.unsentBytes ?? 0 }
+
+    // MARK: Orders of the client
+
+    /// Starts a request. The client may hear of it before this returns.
+    /// - Parameter isReplayable: The method is idempotent and there is no body.
+    package func start(
+        on pool: ServerPool, method: Method, isReplayable: Bool, allowsUpgrade: Bool,
+        client: any UpstreamLegClient
+    ) {
+        self.pool = pool
+        self.client = client
+        self.method = method
+        self.isReplayable = isReplayable
+        self.allowsUpgrade = allowsUpgrade
+        state = .connecting
+        isFresh = true
+        sawResponse = false
+        requestWhole = false
+        responseWhole = false
+        hasFailed = false
+        addressesTried = 0
+        pool.lease(to: self)
+    }
+
+    /// The request's last byte has been written.
+    package func finishRequest() {
+        requestWhole = true
+        guard state == .active, !responseWhole, let pool, let client = self.client else { return }
+        _ = client
+        let limit = pool.key.transport.responseHeaderTimeout
+        if limit > .zero, !sawResponse, responseTimer == .none {
+            responseTimer = pool.loop.schedule(after: limit, for: self, tag: Timer.response)
+        }
+    }
+
+    package func pauseReading() { wire?.pauseReading() }
+    package func resumeReading() { wire?.resumeReading() }
+
+    /// Gives up: nothing more is heard of this request. What was sent is cut with a reset.
+    package func cancel() {
+        guard state == .connecting || state == .active else { return }
+        let connection = self.connection
+        pool?.forget(self)
+        end()
+        connection?.abort()
+    }
+
+    // MARK: Events of the pool and the connection
+
+    internal func opening(_ connection: UpstreamConnection) {
+        self.connection = connection
+        let limit = pool?.key.transport.dialTimeout ?? .zero
+        if limit > .zero, dialTimer == .none, let pool {
+            dialTimer = pool.loop.schedule(after: limit, for: self, tag: Timer.dial)
+        }
+    }
+
+    internal func leased(_ connection: UpstreamConnection, isFresh: Bool) {
+        guard state == .connecting, let pool, let client else {
+            connection.discard()
+            return
+        }
+        cancelTimers(of: pool)
+        self.connection = connection
+        self.isFresh = isFresh
+        state = .active
+        wire = connection.begin(self)
+        guard let wire else {
+            failed(.closedEarly)
+            return
+        }
+        client.legIsReady(self, on: wire)
+    }
+
+    /// The connection could not be made: the next address, or the end.
+    internal func attemptFailed(_ failure: UpstreamFailure) {
+        connection = nil
+        addressesTried += 1
+        guard state == .connecting, let pool else { return }
+        if addressesTried < addresses.count {
+            pool.connect(for: self)
+        } else {
+            addresses = []
+            connectFailed(failure)
+        }
+    }
+
+    internal func connectFailed(_ failure: UpstreamFailure) {
+        guard state == .connecting else { return }
+        finish(with: failure)
+    }
+
+    internal func sawResponseBytes() {
+        guard !sawResponse else { return }
+        sawResponse = true
+        if responseTimer != .none, let pool { cancelTimers(of: pool) }
+    }
+
+    internal func informationalArrived(_ head: ResponseHead) { client?.leg(self, informational: head) }
+
+    internal func headArrived(_ head: ResponseHead) { client?.leg(self, head: head) }
+
+    internal func bodyArrived(_ bytes: Span<UInt8>) { client?.leg(self, body: bytes) }
+
+    internal func drained() { client?.legDrained(self) }
+
+    internal func responseEnded() {
+        guard state == .active, let client, let connection else { return }
+        responseWhole = true
+        let trailers = connection.trailers
+        let reusable = requestWhole && !allowsTunnel
+        end()
+        connection.release(reusable: reusable)
+        client.legFinished(self, trailers: trailers)
+    }
+
+    internal func failed(_ failure: UpstreamFailure) {
+        guard state == .active, let pool else { return }
+        let connection = self.connection
+        if !isFresh, isReplayable, !sawResponse, failure == .closedEarly || failure == .reset {
+            self.connection = nil
+            wire = nil
+            state = .connecting
+            requestWhole = false
+            connection?.discard()
+            pool.lease(to: self, fresh: true)
+            return
+        }
+        finish(with: failure)
+        connection?.discard()
+    }
+
+    package func timerFired(_ id: TimerID, tag: Int) {
+        let connection = self.connection
+        switch tag {
+        case Timer.dial:
+            dialTimer = .none
+            guard state == .connecting else { return }
+            pool?.forget(self)
+            finish(with: .connectTimedOut)
+        default:
+            responseTimer = .none
+            guard state == .active, !sawResponse else { return }
+            finish(with: .headTimedOut)
+        }
+        connection?.abort()
+    }
+
+    // MARK: Ends
+
+    private var allowsTunnel: Bool { false }
+
+    private func finish(with failure: UpstreamFailure) {
+        guard let client else { return }
+        end()
+        client.legFailed(self, failure)
+    }
+
+    private func end() {
+        if let pool { cancelTimers(of: pool) }
+        state = .done
+        client = nil
+        connection = nil
+        wire = nil
+        pool = nil
+        if !addresses.isEmpty { addresses.removeAll(keepingCapacity: true) }
+    }
+
+    private func cancelTimers(of pool: ServerPool) {
+        if dialTimer != .none {
+            pool.loop.cancel(dialTimer)
+            dialTimer = .none
+        }
+        if responseTimer != .none {
+            pool.loop.cancel(responseTimer)
+            responseTimer = .none
+        }
+    }
+}
+
+@available(*, unavailable)
+extension UpstreamLeg: Sendable {}

@@ -1,0 +1,56 @@
+package import SpeculaIO
+package import SpeculaRouting
+
+/// One worker's connections to all servers, kept over reloads, and its free legs.
+package final class Upstreams {
+    package let loop: EventLoop
+    private let workers: Int
+    private var pools: [PoolKey: ServerPool] = [:]
+    private var freeLegs: [UpstreamLeg] = []
+
+    /// - Parameter workers: How many workers share the limits that are the process's.
+    package init(loop: EventLoop, workers: Int) {
+        self.loop = loop
+        self.workers = workers
+    }
+
+    /// The pool of a server in a lane, made when it is first asked for.
+    package func pool(for server: ServerPlan, transport: TransportPlan, lane: Lane) -> ServerPool {
+        let key = PoolKey(host: server.host, port: server.port, transport: transport, lane: lane)
+        if let pool = pools[key] { return pool }
+        let pool = ServerPool(key: key, loop: loop, workers: workers)
+        pools[key] = pool
+        return pool
+    }
+
+    /// Closes and forgets the pools of servers that `snapshot` does not name; what is leased ends in its own time.
+    package func keep(only snapshot: Snapshot) {
+        var named: Set<String> = []
+        for service in snapshot.services {
+            guard case .loadBalancer(let plan) = service.kind else { continue }
+            for server in plan.servers { named.insert("\(server.host) \(server.port)") }
+        }
+        for (key, pool) in pools where !named.contains("\(key.host) \(key.port)") {
+            pool.closeIdle()
+            pools[key] = nil
+        }
+    }
+
+    /// Closes every idle connection.
+    package func closeIdle() {
+        for pool in pools.values { pool.closeIdle() }
+    }
+
+    package func takeLeg() -> UpstreamLeg { freeLegs.popLast() ?? UpstreamLeg() }
+
+    /// Takes back a leg that has ended.
+    package func giveBack(_ leg: UpstreamLeg) {
+        if freeLegs.count < 1024 { freeLegs.append(leg) }
+    }
+
+    /// Idle connections of all pools; for tests and readings.
+    package var idleConnections: Int { pools.values.reduce(0) { $0 + $1.idleConnections } }
+}
+
+@available(*, unavailable)
+extension Upstreams: Sendable {}
