@@ -11,11 +11,15 @@ struct BooksTests {
         let samples = Samples(registry)
         for decision in MirrorDecision.allCases {
             #expect(
-                samples[#"specula_mirror_decisions_total{decision="\#(decision.text)",mirror="staging@file",service="api@file"}"#] == 0)
+                samples[
+                    #"specula_mirror_decisions_total{decision="\#(decision.text)",mirror="staging@file",service="api@file"}"#
+                ] == 0)
         }
         for outcome in MirrorOutcome.allCases {
             #expect(
-                samples[#"specula_mirror_outcomes_total{mirror="staging@file",outcome="\#(outcome.text)",service="api@file"}"#] == 0)
+                samples[
+                    #"specula_mirror_outcomes_total{mirror="staging@file",outcome="\#(outcome.text)",service="api@file"}"#
+                ] == 0)
         }
         #expect(samples.series("specula_mirror_status_pairs_total").isEmpty)
         #expect(samples.series("specula_mirror_latency_ratio_count").isEmpty)
@@ -48,12 +52,16 @@ struct BooksTests {
         for mirror in ["a@file", "b@file"] {
             for decision in MirrorDecision.allCases {
                 #expect(
-                    samples[#"specula_mirror_decisions_total{decision="\#(decision.text)",mirror="\#(mirror)",service="api@file"}"#]
+                    samples[
+                        #"specula_mirror_decisions_total{decision="\#(decision.text)",mirror="\#(mirror)",service="api@file"}"#
+                    ]
                         == Double(decision.rawValue + 1) * 3)
             }
             for outcome in MirrorOutcome.allCases {
                 #expect(
-                    samples[#"specula_mirror_outcomes_total{mirror="\#(mirror)",outcome="\#(outcome.text)",service="api@file"}"#]
+                    samples[
+                        #"specula_mirror_outcomes_total{mirror="\#(mirror)",outcome="\#(outcome.text)",service="api@file"}"#
+                    ]
                         == Double(outcome.rawValue + 1) * 3)
             }
             for primary in StatusClass.allCases {
@@ -64,12 +72,15 @@ struct BooksTests {
                 }
             }
         }
-        for name in ["specula_mirror_decisions_total", "specula_mirror_outcomes_total", "specula_mirror_status_pairs_total"] {
+        for name in [
+            "specula_mirror_decisions_total", "specula_mirror_outcomes_total", "specula_mirror_status_pairs_total",
+        ] {
             let values = samples.series(name).map { line in
                 line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { Array($0.element.utf8) }
             }
             for (one, two) in zip(values, values.dropFirst()) {
-                #expect(one.lexicographicallyPrecedes(two) { $0.lexicographicallyPrecedes($1) }, "\(name) is not sorted")
+                #expect(
+                    one.lexicographicallyPrecedes(two) { $0.lexicographicallyPrecedes($1) }, "\(name) is not sorted")
             }
         }
     }
@@ -92,7 +103,9 @@ struct BooksTests {
     @Test func oneMirrorInTwoServicesKeepsTwoBooks() {
         let registry = MetricRegistry(options: MetricOptions())
         let shard = registry.makeShard()
-        let (one, two) = (registry.mirror(service: "a@file", mirror: "m@file"), registry.mirror(service: "b@file", mirror: "m@file"))
+        let (one, two) = (
+            registry.mirror(service: "a@file", mirror: "m@file"), registry.mirror(service: "b@file", mirror: "m@file")
+        )
         shard.decision(one, .sent)
         shard.decision(two, .method)
         let samples = Samples(registry)

@@ -80,7 +80,10 @@ struct RemovalTests {
         shard.record(registry.router("a@file", service: "q@file"))
         put(["a@file"], ["q@file"])
         #expect(routers().count == 2)
-        #expect(routers() == [#"traefik_router_requests_total{code="200",method="GET",protocol="http",router="a@file",service="q@file"}"#])
+        #expect(
+            routers() == [
+                #"traefik_router_requests_total{code="200",method="GET",protocol="http",router="a@file",service="q@file"}"#
+            ])
     }
 
     @Test func aScrapeOfSomeFamiliesTakesNothingAway() {
@@ -104,7 +107,10 @@ struct RemovalTests {
         #expect(Samples(registry).sum("traefik_service_server_up") == 1)
         put([], ["p@file"], servers: ["p@file": [urls[0]]])
         #expect(Samples(registry).series("traefik_service_server_up").count == 2)
-        #expect(Samples(registry).series("traefik_service_server_up") == [#"traefik_service_server_up{service="p@file",url="http://10.0.0.1"}"#])
+        #expect(
+            Samples(registry).series("traefik_service_server_up") == [
+                #"traefik_service_server_up{service="p@file",url="http://10.0.0.1"}"#
+            ])
     }
 
     @Test func aMirrorLeavesAndComesBackAtZero() {
@@ -139,7 +145,9 @@ struct RemovalTests {
     }
 
     @Test func oneMirrorOfAServiceMayLeaveAlone() {
-        let (stays, leaves) = (registry.mirror(service: "p@file", mirror: "a@file"), registry.mirror(service: "p@file", mirror: "b@file"))
+        let (stays, leaves) = (
+            registry.mirror(service: "p@file", mirror: "a@file"), registry.mirror(service: "p@file", mirror: "b@file")
+        )
         shard.decision(stays, .sent)
         shard.decision(leaves, .sent)
         registry.setInForce(routers: [], services: ["p@file"], servers: [:], mirrors: [stays])

@@ -68,7 +68,9 @@ struct RequestSeriesTests {
                 """#)
     }
 
-    @Test(arguments: [(true, true, true), (false, false, false), (true, false, false), (false, true, false), (false, false, true)])
+    @Test(arguments: [
+        (true, true, true), (false, false, false), (true, false, false), (false, true, false), (false, false, true),
+    ])
     func eachSwitchTakesItsFamilyAwayButConnectionsStay(entryPoints: Bool, routers: Bool, services: Bool) {
         let registry = registry {
             $0.entryPoints = entryPoints
@@ -100,7 +102,9 @@ struct RequestSeriesTests {
             }
         }
         let series = Samples(registry).series("traefik_entrypoint_requests_total")
-        let values = series.map { line in line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map(\.element) }
+        let values = series.map { line in
+            line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+        }
         #expect(series.count == 3 * 6 * MethodLabel.allCases.count)
         for (one, two) in zip(values, values.dropFirst()) {
             #expect(one.lexicographicallyPrecedes(two) { $0.utf8.lexicographicallyPrecedes($1.utf8) }, "\(one) \(two)")
@@ -111,7 +115,9 @@ struct RequestSeriesTests {
         let registry = registry { $0.buckets = [5, 0.3, 0.1, .nan, 0.3, -1, .infinity] }
         let shard = registry.makeShard()
         let service = registry.service("p@file")
-        for nanoseconds: UInt64 in [0, 100_000_000, 100_000_001, 300_000_000, 300_000_001, 5_000_000_000, 5_000_000_001] {
+        for nanoseconds: UInt64 in [
+            0, 100_000_000, 100_000_001, 300_000_000, 300_000_001, 5_000_000_000, 5_000_000_001,
+        ] {
             shard.record(
                 service, code: 200, method: .get, protocol: .http, nanoseconds: nanoseconds, requestBytes: 0,
                 responseBytes: 0)
@@ -119,7 +125,8 @@ struct RequestSeriesTests {
         let samples = Samples(registry)
         let bucket = { (bound: String) in
             samples[
-                #"traefik_service_request_duration_seconds_bucket{code="200",method="GET",protocol="http",service="p@file",le="\#(bound)"}"#]
+                #"traefik_service_request_duration_seconds_bucket{code="200",method="GET",protocol="http",service="p@file",le="\#(bound)"}"#
+            ]
         }
         #expect(bucket("0.1") == 2)
         #expect(bucket("0.3") == 4)
@@ -145,7 +152,9 @@ struct RequestSeriesTests {
         #expect(registry.service("p@file") == registry.service("p@file"))
         #expect(registry.service("p@file") != registry.service("q@file"))
         #expect(registry.router("a@file", service: "p@file") != registry.router("a@file", service: "q@file"))
-        #expect(registry.mirror(service: "p@file", mirror: "m@file") == registry.mirror(service: "p@file", mirror: "m@file"))
+        #expect(
+            registry.mirror(service: "p@file", mirror: "m@file") == registry.mirror(service: "p@file", mirror: "m@file")
+        )
     }
 
     @Test func shardsAddUp() {
@@ -158,7 +167,8 @@ struct RequestSeriesTests {
             shard.openConnections(web, delta: -1)
         }
         let samples = Samples(registry)
-        #expect(samples[#"traefik_service_requests_total{code="503",method="GET",protocol="http",service="p@file"}"#] == 3)
+        #expect(
+            samples[#"traefik_service_requests_total{code="503",method="GET",protocol="http",service="p@file"}"#] == 3)
         #expect(samples.sum("traefik_service_request_duration_seconds_sum") == 0.6)
         #expect(samples[#"traefik_open_connections{entrypoint="web",protocol="TCP"}"#] == 3)
     }
@@ -169,7 +179,8 @@ struct RequestSeriesTests {
         for number in 0..<2000 { for _ in 0...number % 3 { shard.record(registry.service("s\(number)@file")) } }
         let samples = Samples(registry)
         for number in 0..<2000 {
-            let series = #"traefik_service_requests_total{code="200",method="GET",protocol="http",service="s\#(number)@file"}"#
+            let series =
+                #"traefik_service_requests_total{code="200",method="GET",protocol="http",service="s\#(number)@file"}"#
             #expect(samples[series] == Double(number % 3 + 1))
         }
     }
@@ -186,8 +197,12 @@ struct RequestSeriesTests {
         shard.loopLag(nanoseconds: 1)
         let samples = Samples(registry)
         #expect(
-            samples[#"traefik_service_requests_tls_total{service="p@file",tls_cipher="TLS_AES_128_GCM_SHA256",tls_version="1.3"}"#] == 1)
-        #expect(samples[#"traefik_service_requests_tls_total{service="p@file",tls_cipher="unknown",tls_version="unknown"}"#] == 1)
+            samples[
+                #"traefik_service_requests_tls_total{service="p@file",tls_cipher="TLS_AES_128_GCM_SHA256",tls_version="1.3"}"#
+            ] == 1)
+        #expect(
+            samples[#"traefik_service_requests_tls_total{service="p@file",tls_cipher="unknown",tls_version="unknown"}"#]
+                == 1)
         #expect(samples[#"traefik_service_retries_total{service="p@file"}"#] == 1)
         #expect(samples[#"specula_proxy_overhead_seconds_bucket{service="p@file",le="5e-05"}"#] == 1)
         #expect(samples["specula_event_loop_lag_seconds_count"] == 1)
