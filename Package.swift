@@ -18,8 +18,8 @@ func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 }
 
 /// The tests of one room, in a folder of the same name with `Tests` behind it.
-func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: imports, swiftSettings: settings)
+func tests(_ name: String, _ imports: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: imports, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -68,16 +68,26 @@ let package = Package(
             name: "Specula",
             dependencies: [
                 "SpeculaProxy", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
-                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO",
+                "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP",
+                "SpeculaIO",
                 "SpeculaLogging",
             ],
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
-        tests("SpeculaIOTests", ["SpeculaIO"]),
+        tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
+        .target(
+            name: "SpeculaSimulation", dependencies: ["SpeculaIO"], path: "Tests/SpeculaSimulation",
+            swiftSettings: settings),
+        tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
+        tests("SpeculaMetricsTests", ["SpeculaMetrics"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
+        tests(
+            "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],
+            exclude: ["Fixtures"]),
+        tests("SpeculaDemoTests", ["SpeculaDemo", "SpeculaIO"]),
 
         // The built gateway between real clients and real servers.
         tests("IntegrationTests", [.target(name: "Specula")]),

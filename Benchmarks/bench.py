@@ -6,7 +6,7 @@ busy machine is busy for all; the tables show medians. Everything is on 127.0.0.
 import argparse, datetime, json, os, platform, shutil, signal, statistics, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import isolation, proxies
+import control, isolation, proxies
 from proxies import Peer, Proxy, TOOLS, TOP
 
 LOADS = {  # name: (what the table says, arguments of load, seconds per run)
@@ -211,7 +211,7 @@ def main():
     parser.add_argument("--isolation", action="store_true", help="only the isolation table: broken mirrors x loads, beside nginx")
     parser.add_argument("--rounds", type=int, help="interleaved rounds (default 5, quick 3)")
     parser.add_argument("--proxies", help="only these, comma-separated: " + ",".join(KINDS))
-    parser.add_argument("--parts", default="cpu,workers,latency,idle,routers", help="of the full bench, comma-separated (default: all)")
+    parser.add_argument("--parts", default="cpu,workers,latency,idle,routers,scrape,reload", help="of the full bench, comma-separated (default: all)")
     parser.add_argument("--out", help="folder for raw results (default Benchmarks/results)")
     options = parser.parse_args()
     options.scale = 0.4 if options.quick else 1.0
@@ -241,6 +241,10 @@ def main():
             text.append(bench.idle())
         if "routers" in parts and "specula" in bench.kinds and not options.quick:
             text.append(bench.routers())
+        if "scrape" in parts and "specula" in bench.kinds and not options.quick:
+            text.append(control.scrape_costs(bench, load))
+        if "reload" in parts and "specula" in bench.kinds and not options.quick:
+            text.append(control.reload_costs(bench, load))
     finally:
         bench.close()
         shutil.rmtree(folder, ignore_errors=True)

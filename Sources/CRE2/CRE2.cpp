@@ -14,9 +14,9 @@ struct CRE2Expression {
 
 namespace {
 
-// What one expression may hold, its caches included: a small share first, RE2's own default for patterns that need it.
+// What one expression may hold, its caches included: a small share first, more for patterns that need it to be compiled at all.
 constexpr int64_t smallBudget = 1 << 20;
-constexpr int64_t largeBudget = 8 << 20;
+constexpr int64_t largeBudget = 64 << 20;
 
 // Bytes of the UTF-8 sequence at `p`, or 0 if there is none (RFC 3629: no overlong form, no surrogate).
 size_t sequenceCount(const uint8_t *p, const uint8_t *end) {

@@ -36,7 +36,7 @@ enum FieldLine {
         if bytes[nameEnd] != UInt8(ascii: ":") {
             while colon < count, Byte.isBlank(bytes[colon]) { colon &+= 1 }
             if colon == count { return .incomplete }
-            if colon == nameEnd || colon == start || bytes[colon] != UInt8(ascii: ":") { return .malformed }
+            if colon == nameEnd || nameEnd == start || bytes[colon] != UInt8(ascii: ":") { return .malformed }
             if !ofResponse { return .blankInName }
             traits.insert(.dropped)
         }

@@ -50,7 +50,9 @@ package struct LocalResponse: Sendable {
 }
 
 extension RequestHead {
-    /// A copy of the request for a local service. Call it after `prepareTarget(_:)`.
+    /// Copies the request for a local service.
+    ///
+    /// Call it after `prepareTarget(_:)`.
     package func makeLocalRequest() -> LocalRequest {
         func text(_ bytes: Span<UInt8>) -> String {
             unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }

@@ -49,7 +49,9 @@ extension ParsedRequest {
         return KnownFieldSet.managed.contains(KnownField.recognise(hyphenated.span, from: 0, count: hyphenated.count))
     }
 
-    /// Writes how the body ends. As in Go's client, an empty body is announced only where the method suggests one.
+    /// Writes how the body ends.
+    ///
+    /// As in Go's client, an empty body is announced only where the method suggests one.
     @inline(__always)
     func writeFraming(into writer: inout ByteWriter, _ body: ForwardedBody) {
         var announced = framing

@@ -30,7 +30,9 @@ package final class RequestHead {
     /// Bytes of memory that the head keeps.
     package var capacity: Int { parsed.storage.slab.capacity + parsed.target.derived.capacity }
 
-    /// Prepares path, query and host once the head is whole; an ordinary target costs a glance. Nil when the request may be routed.
+    /// Prepares path, query and host once the head is whole; an ordinary target costs a glance.
+    ///
+    /// - Returns: Nil when the request may be routed, else its answer.
     package func prepareTarget(_ policy: borrowing TargetPolicy) -> Refusal? { parsed.prepareTarget(policy) }
 
     /// The method as it was sent.

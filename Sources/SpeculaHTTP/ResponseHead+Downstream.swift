@@ -9,6 +9,7 @@ extension ResponseHead {
     /// Writes the response's head for the client: fields of this hop out, framing and persistence anew.
     ///
     /// - Parameters:
+    ///   - writer: Where to.
     ///   - method: The request's; `HEAD` keeps its `Content-Length` and has no body.
     ///   - version: The client's.
     ///   - keepAlive: Whether the client's connection goes on. It must be false where `downstreamFraming` is `.untilClose`.

@@ -48,9 +48,15 @@ package enum SyntheticResponse: UInt8, CaseIterable, Sendable {
     /// Bytes that `write` needs at most, with a date line of 64 bytes.
     package static var sizeBound: Int { 512 }
 
-    /// Writes head and body; the body is left out for `HEAD`. Returns the bytes of the body written.
+    /// Writes head and body; the body is left out for `HEAD`.
     ///
-    /// - Parameter dateLine: `Date: … CRLF`, which the caller keeps for a second.
+    /// - Parameters:
+    ///   - writer: Where to.
+    ///   - method: The request's.
+    ///   - version: The client's.
+    ///   - keepAlive: Whether the client's connection goes on.
+    ///   - dateLine: `Date: … CRLF`, which the caller keeps for a second.
+    /// - Returns: The bytes of the body written.
     @discardableResult
     package func write(
         into writer: inout ByteWriter, answering method: Method, version: Version, keepAlive: Bool,

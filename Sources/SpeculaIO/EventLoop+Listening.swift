@@ -84,7 +84,8 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         specific.map { ListenAddress($0.withPort(port)) } ?? ListenAddress(port: port)
     }
 
-    var socketAddress: SocketAddress { specific ?? SocketAddress(high: 0, low: 0, port: portNumber) }
+    /// What a client on this machine connects to; the unspecified address for `isAny`.
+    package var socketAddress: SocketAddress { specific ?? SocketAddress(high: 0, low: 0, port: portNumber) }
 }
 
 /// How to listen.

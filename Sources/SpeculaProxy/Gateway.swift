@@ -29,11 +29,17 @@ package final class Gateway: Sendable {
     /// - Throws: `GatewayStartError` of the first entry point that cannot be had; nothing is left running then.
     package static func start(
         workers count: Int, entryPoints: [EntryPointSettings], shared: GatewayShared,
-        makeNetwork: @escaping @Sendable () -> any Network
+        makeNetwork: @escaping @Sendable () throws -> any Network
     ) async throws(GatewayStartError) -> Gateway {
         let total = max(1, count)
         var workers: [WorkerHandle] = []
-        for index in 0..<total { workers.append(await startWorker(index, of: total, shared, makeNetwork)) }
+        for index in 0..<total {
+            guard let worker = await startWorker(index, of: total, shared, makeNetwork) else {
+                await Gateway(shared: shared, workers: workers, addresses: []).stop()
+                throw .noWorker
+            }
+            workers.append(worker)
+        }
         var addresses: [SocketAddress] = []
         for entryPoint in entryPoints {
             do {
@@ -41,26 +47,31 @@ package final class Gateway: Sendable {
             } catch {
                 let failed = Gateway(shared: shared, workers: workers, addresses: [])
                 await failed.stop()
-                throw GatewayStartError(entryPoint: entryPoint.name, cause: error)
+                throw .entryPoint(entryPoint.name, error)
             }
         }
         return Gateway(shared: shared, workers: workers, addresses: addresses)
     }
 
     private static func startWorker(
-        _ index: Int, of total: Int, _ shared: GatewayShared, _ makeNetwork: @escaping @Sendable () -> any Network
-    ) async -> WorkerHandle {
+        _ index: Int, of total: Int, _ shared: GatewayShared, _ makeNetwork: @escaping @Sendable () throws -> any Network
+    ) async -> WorkerHandle? {
         let box = ThreadBox()
-        let (remote, worker) = await withCheckedContinuation {
-            (ready: CheckedContinuation<(LoopRemote, LoopBound<Worker>), Never>) in
+        let started = await withCheckedContinuation {
+            (ready: CheckedContinuation<(LoopRemote, LoopBound<Worker>)?, Never>) in
             box.thread = WorkerThread.start(name: "worker-\(index)") {
-                let loop = EventLoop(network: makeNetwork())
-                let worker = Worker(loop: loop, shared: shared, workers: total)
+                guard let network = try? makeNetwork() else {
+                    ready.resume(returning: nil)
+                    return
+                }
+                let loop = EventLoop(network: network)
+                let worker = Worker(loop: loop, shared: shared, workers: total, probes: index == 0)
                 ready.resume(returning: (loop.remote, LoopBound(worker)))
                 loop.run()
             }
+            if box.thread == nil { ready.resume(returning: nil) }
         }
-        return WorkerHandle(remote: remote, worker: worker, thread: box.thread)
+        return started.map { WorkerHandle(remote: $0.0, worker: $0.1, thread: box.thread) }
     }
 
     private final class ThreadBox { var thread: WorkerThread? }
@@ -143,8 +154,17 @@ extension Gateway.WorkerHandle {
     }
 }
 
-/// An entry point could not be listened on.
-package struct GatewayStartError: Error {
-    package let entryPoint: String
-    package let cause: ListenError
+/// Why a gateway did not start: for the operator.
+package enum GatewayStartError: Error, CustomStringConvertible {
+    /// An entry point could not be listened on.
+    case entryPoint(String, ListenError)
+    /// The system has no thread or descriptor left for a worker.
+    case noWorker
+
+    package var description: String {
+        switch self {
+        case .entryPoint(let name, let cause): "entry point \(name): \(cause)"
+        case .noWorker: "cannot start a worker: no thread or descriptor left"
+        }
+    }
 }

@@ -8,7 +8,9 @@ package struct Address: Hashable, Sendable {
         self.low = low
     }
 
-    /// A literal as Go reads it: four decimal numbers without leading zeros, or IPv6 without a zone. Else nil.
+    /// A literal as Go reads it: four decimal numbers without leading zeros, or IPv6 without a zone.
+    ///
+    /// Else nil.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count <= 45 else { return nil }

@@ -24,7 +24,7 @@ package struct AddressSet: Hashable, Sendable {
 
     /// True if the set holds the address; an IPv4 address is in no range of IPv6.
     ///
-    /// - Parameter address: 16 bytes as two numbers, IPv4 inside `::ffff:0:0/96`.
+    /// The address is given as two numbers of eight bytes each, IPv4 inside `::ffff:0:0/96`.
     package func contains(_ address: (UInt64, UInt64)) -> Bool { contains(Address(high: address.0, low: address.1)) }
 
     package func contains(_ address: Address) -> Bool {

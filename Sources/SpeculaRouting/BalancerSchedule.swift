@@ -28,13 +28,7 @@ package struct BalancerSchedule: Sendable {
         }
         guard period <= BalancerSchedule.periodLimit, weights.count <= Int(UInt16.max) else {
             turns = []
-            var sum: UInt64 = 0
-            sums = weights.indices.map { member in
-                // Shifted, so that no sum of weights passes 64 bits.
-                let share = isAvailable(member) ? UInt64(max(0, weights[member])) : 0
-                sum += weights.count > 1 << 15 ? share >> 32 : share >> 15
-                return sum
-            }
+            sums = BalancerSchedule.sums(weights.enumerated().map { isAvailable($0) ? $1 : 0 })
             return
         }
         sums = []
@@ -55,9 +49,11 @@ package struct BalancerSchedule: Sendable {
     /// No member can be chosen.
     package var isEmpty: Bool { turns.isEmpty && (sums.last ?? 0) == 0 }
 
-    /// The member whose turn a ticket is. Nil: there is none.
+    /// The member whose turn a ticket is.
     ///
-    /// - Parameter ticket: From 1.
+    /// Nil: there is none.
+    ///
+    /// Tickets count from 1.
     package func pick(ticket: UInt64) -> Int? {
         if !turns.isEmpty { return Int(turns[Int((ticket &- 1) % UInt64(turns.count))]) }
         guard let total = sums.last, total > 0 else { return nil }
@@ -69,6 +65,23 @@ package struct BalancerSchedule: Sendable {
             if sums[middle] > place { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+
+    /// Running sums, the weights halved until the last sum fits.
+    private static func sums(_ weights: [Int]) -> [UInt64] {
+        var shares = weights.map { UInt64(max(0, $0)) }
+        while true {
+            var total: UInt64 = 0
+            var overflows = false
+            let sums = shares.map { share in
+                let (sum, overflow) = total.addingReportingOverflow(share)
+                overflows = overflows || overflow
+                total = sum
+                return sum
+            }
+            if !overflows { return sums }
+            shares = shares.map { $0 >> 1 }
+        }
     }
 
     private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {

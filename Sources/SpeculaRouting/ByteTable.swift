@@ -10,7 +10,7 @@ struct ByteTable: Sendable {
 
     private var slots: [Slot] = []
 
-    /// - Parameter keys: Ranges of the slab, all different; a key's value is its place here.
+    /// The keys are ranges of the slab, all different; values are not negative.
     init(keys: [(key: SlabRange, value: Int32)], slab: [UInt8]) {
         guard !keys.isEmpty else { return }
         var capacity = 4

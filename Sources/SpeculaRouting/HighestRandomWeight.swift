@@ -1,13 +1,12 @@
 /// Rendezvous hashing as Traefik computes it: a client goes to the member with the highest score for its address, so that
 /// a member that goes away moves only its own clients.
 package enum HighestRandomWeight {
-    /// The member for a client. Nil: none is available.
+    /// The member for a client.
     ///
-    /// - Parameters:
-    ///   - client: The peer's address as text, without port.
-    ///   - count: How many members there are.
-    ///   - name: Of a member: a server's URL, a service's name.
-    ///   - weight: Of a member; zero or less: never chosen.
+    /// Nil: none is available.
+    ///
+    /// A client is told by its address as text, without port; a member by its name: a server's URL, a service's name as
+    /// the configuration writes it. A weight of zero or less is never chosen.
     package static func pick(
         client: Span<UInt8>, count: Int, name: (Int) -> [UInt8], weight: (Int) -> Int, isAvailable: (Int) -> Bool
     ) -> Int? {
@@ -64,9 +63,11 @@ package enum HighestRandomWeight {
 }
 
 extension LoadBalancerPlan {
-    /// The server of a client by `strategy: hrw`. Nil: none is available.
+    /// The server of a client by `strategy: hrw`.
     ///
-    /// - Parameter client: The peer's address as text, without port.
+    /// Nil: none is available.
+    ///
+    /// The client is told by the peer's address as text, without port.
     package func highestRandomWeightServer(client: Span<UInt8>, isAvailable: (Int) -> Bool) -> Int? {
         HighestRandomWeight.pick(
             client: client, count: servers.count, name: { servers[$0].urlBytes }, weight: { servers[$0].weight },

@@ -10,7 +10,7 @@ enum HostRule {
         }
     }
 
-    /// - Parameter suffix: From the dot on, without a dot at its end.
+    /// True for one label and the suffix, which begins with a dot and does not end in one.
     static func matches(_ host: Span<UInt8>, oneLabelBefore suffix: Span<UInt8>) -> Bool {
         let host = host.endsInDot ? host.extracting(droppingLast: 1) : host
         let labelCount = host.count - suffix.count

@@ -43,7 +43,9 @@ package struct LeastTime {
         servers[server] = state
     }
 
-    /// The server for a request. Nil: none is available.
+    /// The server for a request.
+    ///
+    /// Nil: none is available.
     package mutating func pick(isAvailable: (Int) -> Bool, inFlight: (Int) -> Int) -> Int? {
         var best: Int?
         var bestScore = Double.infinity

@@ -3,9 +3,7 @@ package enum MirrorSample {
     /// Equal to Traefik's counter at every whole percent: the first request is chosen, and after n requests
     /// n · ratio of them, rounded up; exact whatever the number of workers.
     ///
-    /// - Parameters:
-    ///   - ticket: From 1.
-    ///   - ratioMillionths: 0 to 1,000,000: 12.5 % is 125,000.
+    /// Tickets count from 1; the ratio goes from 0 to 1,000,000: 12.5 % is 125,000.
     package static func isChosen(ticket: UInt64, ratioMillionths: Int32) -> Bool {
         guard ratioMillionths > 0 else { return false }
         let whole: UInt64 = 1_000_000

@@ -66,7 +66,9 @@ struct PathIndex: ~Copyable, Sendable {
         init(_ bucket: Bucket) { next = bucket.root }
     }
 
-    /// The candidates at the next node on a path's way: those whose prefix ends there, and those whose path does. Nil: the way ends.
+    /// The candidates at the next node on a path's way: those whose prefix ends there, and those whose path does.
+    ///
+    /// Nil: the way ends.
     func step(_ walk: inout Walk, path: Span<UInt8>, slab: Span<UInt8>) -> (prefixes: List, paths: List)? {
         guard walk.next >= 0 else { return nil }
         let node = nodes[Int(walk.next)]

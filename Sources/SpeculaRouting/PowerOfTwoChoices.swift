@@ -1,8 +1,10 @@
 /// Two servers at random, and of them the one with fewer requests in flight.
 package enum PowerOfTwoChoices {
-    /// The server for a request. Nil: none is available. Weights do not count (as in Traefik).
+    /// The server for a request.
     ///
-    /// - Parameter random: 64 random bits.
+    /// Nil: none is available. Weights do not count (as in Traefik).
+    ///
+    /// `random` is 64 random bits.
     package static func pick(
         count: Int, random: UInt64, isAvailable: (Int) -> Bool, inFlight: (Int) -> Int
     ) -> Int? {

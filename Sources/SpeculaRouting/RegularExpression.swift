@@ -25,7 +25,9 @@ struct RegexError: Error {
 @safe final class RegularExpression {
     private let expression: OpaquePointer
 
-    /// Compiles what `RegexPattern` has compiled before. Nil when there is no memory for it.
+    /// Compiles what `RegexPattern` has compiled before.
+    ///
+    /// Nil when there is no memory for it.
     convenience init?(checked pattern: RegexPattern) {
         do throws(RegexError) { try self.init(pattern.bytes) } catch { return nil }
     }

@@ -1,4 +1,6 @@
-/// What rules ask about a request. Everything is lent for the length of a call.
+/// What rules ask about a request.
+///
+/// Everything is lent for the length of a call.
 package protocol RequestFacts {
     /// The host without port, in lower case; empty when the request names none.
     func withHost(_ body: (Span<UInt8>) -> Void)
@@ -10,7 +12,7 @@ package protocol RequestFacts {
     func withQuery(_ body: (Span<UInt8>) -> Void)
     /// True if `condition` holds for the value of a field of this name; values are asked one by one until it does.
     ///
-    /// - Parameter name: Lower case. Never `host`, which is no field to rules.
+    /// The name is in lower case, and never `host` or `transfer-encoding`, which are no fields to rules.
     func anyField(named name: Span<UInt8>, where condition: (Span<UInt8>) -> Bool) -> Bool
     /// The peer's address, not a forwarded one: 16 bytes as two numbers, IPv4 inside `::ffff:0:0/96`.
     var clientAddress: (UInt64, UInt64) { get }

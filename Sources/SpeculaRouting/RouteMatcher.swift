@@ -8,7 +8,9 @@ package final class RouteMatcher {
         expressions = WorkerExpressions(table.shared.index.program.patterns)
     }
 
-    /// The router that takes the request: the first of those whose rules hold, by priority. Nil: none does.
+    /// The router that takes the request: the first of those whose rules hold, by priority.
+    ///
+    /// Nil: none does.
     package func route(_ facts: some RequestFacts) -> RouterIndex? {
         var best = Int32.max
         facts.withHost { host in

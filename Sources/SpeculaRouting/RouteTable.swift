@@ -1,4 +1,6 @@
-/// The routes of one entry point, made ready for matching. A value: built off the loops, shared by all workers.
+/// The routes of one entry point, made ready for matching.
+///
+/// A value: built off the loops, shared by all workers.
 package struct RouteTable: Sendable {
     let shared: Shared
 

@@ -1,12 +1,14 @@
 /// Which services are up, as their parents see them.
 extension Snapshot {
-    /// One answer for each service, by `ServiceIndex`. Called when a server's health changes, off the loops.
+    /// One answer for each service, by `ServiceIndex`.
+    ///
+    /// Called when a server's health changes, off the loops.
     ///
     /// A load balancer without a check is up; one with a check while a server is. A weighted service knows of its
     /// children only with `healthCheck`, and is up while one that can be chosen is. A mirroring service is as its primary
     /// is; mirrors do not count. A failover is up while one of its two is; of its fallback it knows only with `healthCheck`.
     ///
-    /// - Parameter isServerUp: Asked for the servers of load balancers with a check, active or passive.
+    /// `isServerUp` is asked for the servers of load balancers with a check, active or passive.
     package func serviceStates(isServerUp: (ServiceIndex, Int) -> Bool) -> [Bool] {
         var known = [Bool?](repeating: nil, count: services.count)
         return services.indices.map { isUp(ServiceIndex($0), &known, isServerUp) }

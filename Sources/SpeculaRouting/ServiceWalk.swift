@@ -67,7 +67,9 @@ extension Snapshot {
 }
 
 extension FailoverPlan {
-    /// The service to ask first. Nil: neither is up. Without `healthCheck` the fallback counts as up.
+    /// The service to ask first.
+    ///
+    /// Nil: neither is up. Without `healthCheck` the fallback counts as up.
     package func choice(isUp: (ServiceIndex) -> Bool) -> ServiceIndex? {
         if isUp(service) { return service }
         return !propagatesHealth || isUp(fallback) ? fallback : nil

@@ -52,9 +52,13 @@ package struct RouterPlan: Sendable {
     package let service: ServiceIndex
     /// Its service is Specula's own (`…@internal`): left out of series and access log unless `addInternals`.
     package let isInternal: Bool
-    /// `observability.metrics` of the router or its entry point. Default true.
+    /// `observability.metrics` of the router or its entry point.
+    ///
+    /// Default true.
     package let recordsMetrics: Bool
-    /// `observability.accessLogs` of the router or its entry point. Default true.
+    /// `observability.accessLogs` of the router or its entry point.
+    ///
+    /// Default true.
     package let recordsAccessLog: Bool
     package init(
         name: String, service: ServiceIndex, isInternal: Bool, recordsMetrics: Bool = true,
@@ -68,7 +72,9 @@ package struct RouterPlan: Sendable {
     }
 }
 
-/// An enabled service: one node of the graph below a router. The graph has no cycle and is at most 64 deep.
+/// An enabled service: one node of the graph below a router.
+///
+/// The graph has no cycle and is at most 64 deep.
 package struct ServicePlan: Sendable {
     /// Qualified, as in labels: `api@file`.
     package let name: String
@@ -98,13 +104,17 @@ package struct LoadBalancerPlan: Sendable {
     package let servers: [ServerPlan]
     package let strategy: Strategy
     package let passHostHeader: Bool
-    /// Nil: flush every write. Traefik's default is 100 ms; streaming responses are flushed at once in any case.
+    /// Nil: flush every write.
+    ///
+    /// Traefik's default is 100 ms; streaming responses are flushed at once in any case.
     package let flushInterval: Duration?
     package let transport: TransportIndex
     package let sticky: StickyCookiePlan?
     package let healthCheck: HealthCheckPlan?
     package let passiveHealthCheck: PassiveHealthCheckPlan?
-    /// Whose turn it is while all servers are up; fenced ones take none. For the others: `schedule.restricted`.
+    /// Whose turn it is while all servers are up; fenced ones take none.
+    ///
+    /// For the others: `schedule.restricted`.
     package let schedule: BalancerSchedule
 
     package init(
@@ -136,7 +146,9 @@ package struct ServerPlan: Sendable, Hashable {
     package let authority: String
     /// The URL's path when `preservePath`, to be put before the request's path; else empty.
     package let pathPrefix: String
-    /// Zero or less is never chosen. Default 1.
+    /// Zero or less is never chosen.
+    ///
+    /// Default 1.
     package let weight: Int
     /// Takes requests with its sticky cookie only (Kubernetes: terminating).
     package let isFenced: Bool
@@ -181,7 +193,9 @@ package struct HealthCheckPlan: Sendable, Hashable {
     package let isGRPC: Bool
     package let path: String
     package let method: String
-    /// Nil: the server's own. Otherwise the Host field.
+    /// Nil: the server's own.
+    ///
+    /// Otherwise the Host field.
     package let hostname: String?
     package let port: UInt16?
     /// Zero: any of 200 to 399.
@@ -283,15 +297,23 @@ package struct MirrorPlan: Sendable {
     package let name: String
     /// Nil: the service is missing or disabled; every request of the mirroring service is decided `missing_service`.
     package let service: ServiceIndex?
-    /// Millionths of the requests: 12.5 % is 125,000. 0 to 1,000,000.
+    /// Millionths of the requests: 12.5 % is 125,000.
+    ///
+    /// 0 to 1,000,000.
     package let ratioMillionths: Int32
     /// Upper-case methods that may be copied; empty: all.
     package let methods: [String]
-    /// The whole copy, from decision to drained response. Default 30 s.
+    /// The whole copy, from decision to drained response.
+    ///
+    /// Default 30 s.
     package let timeout: Duration
-    /// Copies of this mirror in flight in the whole process. Default 1024.
+    /// Copies of this mirror in flight in the whole process.
+    ///
+    /// Default 1024.
     package let maxInFlight: Int
-    /// Bytes of a copy's response that are drained before the connection is closed. Default 1 MiB.
+    /// Bytes of a copy's response that are drained before the connection is closed.
+    ///
+    /// Default 1 MiB.
     package let maxResponseBytes: Int
 
     package init(
@@ -313,7 +335,9 @@ package struct FailoverPlan: Sendable {
     package let service: ServiceIndex
     package let fallback: ServiceIndex
     package let propagatesHealth: Bool
-    /// Statuses of the first that make the second answer; empty: only its health decides. Inclusive ranges.
+    /// Statuses of the first that make the second answer; empty: only its health decides.
+    ///
+    /// Inclusive ranges.
     package let errorStatuses: [ClosedRange<Int>]
     /// Bytes of request body kept for the second try; -1: no limit.
     package let maxRequestBodyBytes: Int64

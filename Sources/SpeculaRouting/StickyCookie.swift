@@ -10,12 +10,12 @@ extension StickyCookiePlan {
             while end < field.count, field[end] != UInt8(ascii: ";") { end += 1 }
             let pair = field.trimmed(start..<end)
             start = end + 1
-            guard let equalSign = pair.first(where: { field[$0] == UInt8(ascii: "=") }) else { continue }
+            let equalSign = pair.first { field[$0] == UInt8(ascii: "=") } ?? pair.upperBound
             let key = field.trimmed(pair.lowerBound..<equalSign)
             guard key.count == nameBytes.count,
                 zip(key, nameBytes.indices).allSatisfy({ field[$0] == nameBytes[$1] })
             else { continue }
-            var value = equalSign + 1..<pair.upperBound
+            var value = min(equalSign + 1, pair.upperBound)..<pair.upperBound
             if value.count > 1, field[value.lowerBound] == UInt8(ascii: "\""),
                 field[value.upperBound - 1] == UInt8(ascii: "\"")
             {

@@ -80,8 +80,8 @@ extension RealSocketTests {
             let (original, copy) = (try primary.books(), try mirror.books())
             #expect(copy.whole == 1000)
             #expect(copy.digest == original.digest)
-            #expect(copy.body_bytes == original.body_bytes)
-            #expect(copy.head_digest == original.head_digest)
+            #expect(copy.bodyBytes == original.bodyBytes)
+            #expect(copy.headDigest == original.headDigest)
         }
     }
 }

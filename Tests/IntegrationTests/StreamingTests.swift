@@ -23,7 +23,7 @@ extension RealSocketTests {
             let down = try Load.run(gateway.web, patient + ["--path", "/b/\(Self.size)", "--verify"], in: bench)
             #expect(down.ok == 1)
             #expect(down.bytes == Self.size)
-            #expect(try primary.books().body_bytes >= UInt64(Self.size))
+            #expect(try primary.books().bodyBytes >= UInt64(Self.size))
             let grown = try gateway.memory("VmHWM") - rest
             // A mirror may hold back at most the process's byte budget.
             #expect(grown < (kind == "none" ? 8 : 64 + 16) << 20, "\(grown) bytes more at the highest")

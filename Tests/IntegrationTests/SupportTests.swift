@@ -10,7 +10,7 @@ extension RealSocketTests {
             let seen = try Load.run(healthy.port, ["--requests", "500", "--verify", "--body", "1000"], in: bench)
             #expect(seen.ok == 500)
             #expect(try healthy.books().whole == 500)
-            #expect(try healthy.books().body_bytes == 500_000)
+            #expect(try healthy.books().bodyBytes == 500_000)
             #expect(try against("refuse", in: bench).connect == 4)
             #expect(try against("delay", in: bench).timeout == 4)
             #expect(try against("blackhole", in: bench).timeout == 4)

@@ -19,8 +19,10 @@ final class Bench {
     }
 
     /// Starts a program that runs until the bench is let go.
-    func start(_ program: String, _ arguments: [String], log name: String) throws -> Child {
-        let child = try Child(program, arguments, log: file(name))
+    func start(
+        _ program: String, _ arguments: [String], log name: String, environment: [String: String] = [:]
+    ) throws -> Child {
+        let child = try Child(program, arguments, log: file(name), environment: environment)
         children.append(child)
         return child
     }
@@ -48,10 +50,13 @@ final class Bench {
         return here.deletingLastPathComponent().appendingPathComponent("specula").path
     }
 
+    /// Whether the gateway was built for release: `scripts/test` names it.
+    static let isRelease = ProcessInfo.processInfo.environment["SPECULA_BINARY"] != nil
+
     /// Longer and bigger, for `scripts/soak`.
     static let isSoak = ProcessInfo.processInfo.environment["SPECULA_SOAK"] != nil
 
-    /// A C program of `Benchmarks`, compiled when it is older than its source.
+    /// A C program (or `allocations`, a library) of `Benchmarks`, compiled when it is older than its source.
     static func tool(_ name: String) throws -> String {
         let sources = top.appendingPathComponent("Benchmarks"), folder = top.appendingPathComponent(".build/bench")
         let out = folder.appendingPathComponent(name)
@@ -60,7 +65,10 @@ final class Bench {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let compiler = Process()
         compiler.executableURL = try Child.find("cc")
-        compiler.arguments = ["-O2", "-o", out.path + ".new", sources.appendingPathComponent("\(name).c").path]
+        compiler.arguments =
+            (name == "allocations" ? ["-shared", "-fPIC"] : []) + [
+                "-O2", "-o", out.path + ".new", sources.appendingPathComponent("\(name).c").path,
+            ]
         try compiler.run()
         compiler.waitUntilExit()
         guard compiler.terminationStatus == 0 else { throw Missing(what: "\(name).c does not compile") }

@@ -9,7 +9,10 @@ final class Gateway {
     private let routes: URL
 
     /// Starts it on a dynamic configuration and waits until it answers `/ping`.
-    init(routes text: String, workers: Int = 2, web options: String = "", in bench: Bench) throws {
+    init(
+        routes text: String, workers: Int = 2, web options: String = "", environment: [String: String] = [:],
+        in bench: Bench
+    ) throws {
         self.bench = bench
         let ports = try Bench.freePorts(2)
         (web, admin) = (ports[0], ports[1])
@@ -37,7 +40,8 @@ final class Gateway {
               insecure: true
 
             """)
-        child = try bench.start(Bench.specula, ["--configFile=\(file.path)"], log: "gateway")
+        child = try bench.start(
+            Bench.specula, ["--configFile=\(file.path)"], log: "gateway", environment: environment)
         try ready()
     }
 

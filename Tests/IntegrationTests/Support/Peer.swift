@@ -8,7 +8,7 @@ final class Peer {
     private let bench: Bench
 
     struct Books: Decodable {
-        let connections, open, started, whole, body_bytes, digest, head_digest: UInt64
+        let connections, open, started, whole, bodyBytes, digest, headDigest: UInt64
     }
 
     init(_ kind: String, in bench: Bench, _ options: String...) throws {
@@ -27,7 +27,9 @@ final class Peer {
     /// What has arrived so far.
     func books() throws -> Books {
         let told = try run("curl", ["-sS", "http://127.0.0.1:\(statsPort)"], in: bench).output
-        return try JSONDecoder().decode(Books.self, from: Data(told.utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Books.self, from: Data(told.utf8))
     }
 }
 

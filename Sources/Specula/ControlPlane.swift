@@ -1,0 +1,84 @@
+internal import SpeculaAdmin
+internal import SpeculaConfiguration
+internal import SpeculaLogging
+internal import SpeculaMetrics
+internal import SpeculaProxy
+internal import SpeculaRouting
+internal import SpeculaUpstream
+
+/// What is in force, how it got there, and what was wrong with what did not.
+///
+/// Configurations come compiled from the `ConfigurationWatcher`, one at a time; one that cannot be read leaves the last good
+/// one in force, and says so in log, metrics and API.
+internal actor ControlPlane {
+    private let settings: StaticConfiguration
+    private let gateway: Gateway
+    private let registry: MetricRegistry
+    private let log: Logger
+    private let clock: @Sendable () -> Double
+    private let process: AdminReading.Process
+    private var runtime = RuntimeConfiguration()
+    private var snapshot: Snapshot?
+    private var reloadErrors: [String: [String]] = [:]
+
+    /// - Parameter clock: Unix seconds.
+    init(
+        settings: StaticConfiguration, gateway: Gateway, process: AdminReading.Process, log: Logger,
+        clock: @escaping @Sendable () -> Double
+    ) {
+        self.settings = settings
+        self.gateway = gateway
+        registry = gateway.shared.registry
+        self.process = process
+        self.log = log
+        self.clock = clock
+    }
+
+    /// Puts a compiled configuration in force; returns when every worker has it.
+    func install(_ compiled: ConfigurationWatcher.Compiled) async {
+        tell(compiled.diagnostics, "configuration problem")
+        await gateway.install(compiled.snapshot)
+        snapshot = compiled.snapshot
+        runtime = compiled.runtime
+        // What is there before any provider has spoken is no reload; Traefik does not count it either.
+        registry.configurationApplied(at: clock())
+        log.info("configuration in force", metadata: ["generation": "\(compiled.snapshot.generation)"])
+    }
+
+    /// A provider's newest configuration is good.
+    func accepted(_ diagnostics: [Diagnostic], from provider: String) {
+        reloadErrors[provider] = nil
+        tell(diagnostics, "configuration problem")
+    }
+
+    /// A provider's newest configuration could not be read: the last good one stays.
+    func refused(_ diagnostics: [Diagnostic], from provider: String) {
+        reloadErrors[provider] = diagnostics.filter(\.isError).map(\.description)
+        registry.reloadFailed()
+        tell(diagnostics, "configuration refused, the last good one stays")
+    }
+
+    private func tell(_ diagnostics: [Diagnostic], _ message: String) {
+        for diagnostic in diagnostics {
+            log.log(diagnostic.isError ? .error : .warn, message, metadata: ["error": diagnostic.description])
+        }
+    }
+
+    /// What the admin services show.
+    func reading() -> AdminReading {
+        var process = process
+        process.now = clock()
+        var servers: [String: [String: Bool]] = [:]
+        for service in snapshot?.services ?? [] {
+            guard case .loadBalancer(let plan) = service.kind else { continue }
+            for server in plan.servers {
+                let health = gateway.shared.healthBook.health(service: service.name, url: server.url)
+                servers[service.name, default: [:]][server.url] = health.isUp
+            }
+        }
+        return AdminReading(
+            settings: settings, runtime: runtime, generation: snapshot?.generation ?? 0,
+            reloadErrors: reloadErrors.sorted { $0.key < $1.key }.flatMap(\.value), serverIsUp: servers,
+            process: process)
+    }
+}

@@ -1,0 +1,13 @@
+internal import SpeculaMetrics
+
+/// `specula metrics --table`: the Markdown table of all families, as the README has it.
+internal enum MetricsCommand {
+    static func run(_ arguments: [String]) -> Int32 {
+        guard arguments == ["--table"] else {
+            Terminal.err("usage: specula metrics --table")
+            return 2
+        }
+        for row in MetricCatalog.tableRows { Terminal.out(row) }
+        return 0
+    }
+}

@@ -1,0 +1,127 @@
+internal import SpeculaAdmin
+internal import SpeculaConfiguration
+internal import SpeculaHTTP
+internal import SpeculaIO
+internal import SpeculaLogging
+internal import SpeculaMetrics
+internal import SpeculaMirroring
+internal import SpeculaProxy
+
+/// `specula`: reads the static configuration, starts the gateway, keeps it until a signal, drains it.
+internal enum RunCommand {
+    static func run(_ arguments: [String]) async -> Int32 {
+        let loaded = StaticLoader.load(
+            arguments: arguments, environment: Terminal.environment(), files: LocalFiles())
+        guard let settings = loaded.configuration else {
+            for diagnostic in loaded.diagnostics { Terminal.err(diagnostic.description) }
+            return 1
+        }
+        let log: Logger
+        let writer: LineWriter
+        do {
+            (log, writer) = try Assembly.logger(settings)
+        } catch {
+            Terminal.err("\(error)")
+            return 1
+        }
+        for diagnostic in loaded.diagnostics { log.warn(diagnostic.description) }
+        let lifecycle = Lifecycle(settings: settings, log: log, writer: writer)
+        let status = await lifecycle.run()
+        writer.flush()
+        return status
+    }
+}
+
+/// One run of the gateway, from the first listener to the last copy.
+internal struct Lifecycle: Sendable {
+    let settings: StaticConfiguration
+    let log: Logger
+    let writer: LineWriter
+
+    func run() async -> Int32 {
+        _ = ProcessLimits.raiseDescriptorLimit()
+        let signals = SignalStream()
+        let stopping = Flag()
+        let services = LocalServices()
+        let workers = settings.workers ?? ProcessLimits.defaultWorkers()
+        let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
+            log.warn("header labels: too many values, further ones are counted under \"other\"")
+        }
+        let shared = GatewayShared(
+            registry: registry, budget: MirrorBudget(limit: Assembly.mirrorBytes(settings)),
+            recordsInternals: settings.metrics?.addInternals ?? false, hostName: Assembly.hostName(),
+            localServices: services.runner(), log: log)
+        let resolver = Resolver()
+        let entryPoints: [EntryPointSettings]
+        let gateway: Gateway
+        do {
+            entryPoints = try Assembly.entryPoints(settings)
+            gateway = try await Gateway.start(workers: workers, entryPoints: entryPoints, shared: shared) {
+                try LinuxNetwork(resolver: resolver)
+            }
+        } catch {
+            Terminal.err("\(error)")
+            return 1
+        }
+        let control = ControlPlane(
+            settings: settings, gateway: gateway, process: Assembly.processFacts(workers: workers), log: log,
+            clock: Assembly.wallSeconds)
+        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: stopping))
+        let watcher = ConfigurationWatcher(settings: settings, clock: SystemControlClock()) { compiled in
+            await control.install(compiled)
+        }
+        await watcher.start()
+        let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
+        let supervisor = Supervisor()
+        supervisor.ready()
+        await serve(signals, provider: provider, supervisor: supervisor)
+        stopping.raise()
+        supervisor.stopping()
+        provider.stop()
+        await drain(gateway, entryPoints, signals)
+        return 0
+    }
+
+    /// Until the first TERM or INT. HUP reads the files again, USR1 opens the log anew.
+    private func serve(_ signals: SignalStream, provider: FileProviderRunner, supervisor: Supervisor) async {
+        for await signal in signals.values {
+            switch signal {
+            case .terminate, .interrupt: return
+            case .hangUp: await provider.reload()
+            case .user1: writer.reopen()
+            default: break
+            }
+        }
+    }
+
+    /// New requests are taken for `requestAcceptGraceTimeout`, then those under way get `graceTimeOut`, then all is cut.
+    /// A second signal cuts at once.
+    private func drain(_ gateway: Gateway, _ entryPoints: [EntryPointSettings], _ signals: SignalStream) async {
+        let accept = entryPoints.map(\.requestAcceptGraceTimeout).max() ?? .zero
+        let grace = entryPoints.map(\.graceTimeout).max() ?? .seconds(10)
+        let impatience = Task {
+            for await signal in signals.values where signal == .terminate || signal == .interrupt { return }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try? await Task.sleep(for: accept)
+                await gateway.drain()
+            }
+            group.addTask {
+                // Whichever comes first: the end of the grace time or an impatient operator.
+                await withTaskGroup(of: Void.self) { inner in
+                    inner.addTask { try? await Task.sleep(for: accept + grace) }
+                    inner.addTask { await impatience.value }
+                    await inner.next()
+                    inner.cancelAll()
+                    impatience.cancel()
+                }
+                if !Task.isCancelled { await gateway.cut() }
+            }
+            await group.next()
+            group.cancelAll()
+            impatience.cancel()
+        }
+        await gateway.stop()
+    }
+}
