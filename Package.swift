@@ -82,6 +82,7 @@ let package = Package(
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
+        tests("SpeculaMetricsTests", ["SpeculaMetrics"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],

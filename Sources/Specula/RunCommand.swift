@@ -21,6 +21,7 @@ internal enum RunCommand {
 
     /// Runs a gateway until a signal.
     /// - Parameters:
+    ///   - settings: The static configuration.
     ///   - warnings: What the static configuration's reader had to say.
     ///   - whenReady: Called once when the first configuration is in force.
     ///   - whenStopping: Called once after the signal, before the gateway drains.

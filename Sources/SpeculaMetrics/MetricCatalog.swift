@@ -1,4 +1,6 @@
-/// Every family that a scrape can show: the only place with names and HELP texts. The README's table is made from it.
+/// Every family that a scrape can show: the only place with names and HELP texts.
+///
+/// The README's table is made from it.
 ///
 /// Names, types and labels of `traefik_*` are Traefik's, those of `process_*` are client_golang's; the words are ours.
 package enum MetricCatalog {
