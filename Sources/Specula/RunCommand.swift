@@ -37,11 +37,15 @@ internal struct Lifecycle: Sendable {
     let settings: StaticConfiguration
     let log: Logger
     let writer: LineWriter
+    /// Called once everything is in force; for the demo.
+    var started: @Sendable (Gateway) -> Void = { _ in }
+    /// Called when the first signal came, before anything is drained.
+    var stopping: @Sendable () -> Void = {}
 
     func run() async -> Int32 {
         _ = ProcessLimits.raiseDescriptorLimit()
         let signals = SignalStream()
-        let stopping = Flag()
+        let isStopping = Flag()
         let services = LocalServices()
         let workers = settings.workers ?? ProcessLimits.defaultWorkers()
         let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
@@ -66,7 +70,7 @@ internal struct Lifecycle: Sendable {
         let control = ControlPlane(
             settings: settings, gateway: gateway, process: Assembly.processFacts(workers: workers), log: log,
             clock: Assembly.wallSeconds)
-        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: stopping))
+        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: isStopping))
         let watcher = ConfigurationWatcher(settings: settings, clock: SystemControlClock()) { compiled in
             await control.install(compiled)
         }
@@ -74,8 +78,10 @@ internal struct Lifecycle: Sendable {
         let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
         let supervisor = Supervisor()
         supervisor.ready()
+        started(gateway)
         await serve(signals, provider: provider, supervisor: supervisor)
-        stopping.raise()
+        isStopping.raise()
+        stopping()
         supervisor.stopping()
         provider.stop()
         await drain(gateway, entryPoints, signals)
