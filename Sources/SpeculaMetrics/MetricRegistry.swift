@@ -71,6 +71,9 @@ package final class MetricRegistry: Sendable {
         }
     }
 
+    /// A configuration could be read, though it may be the one that is in force already, which is no reload.
+    package func configurationRead() { state.withLock { $0.lastReloadWasGood = true } }
+
     /// A configuration was refused; the one before stays in force.
     package func reloadFailed() {
         state.withLock {
