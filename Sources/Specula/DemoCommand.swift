@@ -2,126 +2,168 @@ internal import Glibc
 internal import SpeculaConfiguration
 internal import SpeculaDemo
 internal import SpeculaIO
-internal import SpeculaLogging
 internal import SpeculaMetrics
-internal import SpeculaProxy
 
-/// `specula demo`: a gateway as anyone would run it, in front of the demo's primary and mirrors, with a live table.
+/// `specula demo`: a gateway as anyone would run it, with a primary, two mirrors and a trickle of traffic in the same process.
 internal enum DemoCommand {
-    static func run() async -> Int32 {
+    static func run(_ arguments: [String]) async -> Int32 {
+        let options: Options
         let demo: Demo
+        let folder: DemoFolder
         do {
+            options = try Options(arguments)
             demo = try Demo.start()
+            let ports = try freePorts([options.webPort, options.adminPort])
+            folder = try DemoFolder(demo.configuration, webPort: ports[0], adminPort: ports[1])
         } catch {
-            Terminal.err("the demo cannot start: \(error)")
+            Terminal.err("\(error)")
             return 1
         }
-        var folder = Array("/tmp/specula-demo-XXXXXX".utf8CString)
-        guard unsafe folder.withUnsafeMutableBufferPointer({ unsafe mkdtemp($0.baseAddress) }) != nil else {
-            Terminal.err("the demo cannot start: no folder for its two files can be made in /tmp")
-            return 1
-        }
-        let path = String(decoding: folder.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { remove(path) }
-        let ports = (web: FreePort.near(8000), admin: FreePort.near(8080))
-        let configuration = demo.configuration
-        guard
-            write(configuration.dynamicFile, to: "\(path)/dynamic.yml"),
-            write(
-                configuration.staticFile(
-                    webPort: ports.web, adminPort: ports.admin, dynamicFile: "\(path)/dynamic.yml"),
-                to: "\(path)/traefik.yml")
-        else {
-            Terminal.err("the demo cannot start: \(path) cannot be written to")
-            return 1
-        }
-        return await run(demo, folder: path, ports)
-    }
-
-    private static func run(_ demo: Demo, folder: String, _ ports: (web: UInt16, admin: UInt16)) async -> Int32 {
-        let loaded = StaticLoader.load(file: "\(folder)/traefik.yml", files: LocalFiles())
-        guard let settings = loaded.configuration, let (log, writer) = try? Assembly.logger(settings) else {
+        let loaded = StaticLoader.load(file: folder.staticPath, files: LocalFiles())
+        guard let settings = loaded.configuration else {
             for diagnostic in loaded.diagnostics { Terminal.err(diagnostic.description) }
             return 1
         }
-        var lifecycle = Lifecycle(settings: settings, log: log, writer: writer)
-        let links = [
-            ("Traffic goes in at", "http://127.0.0.1:\(ports.web)/"),
-            ("Dashboard", "http://127.0.0.1:\(ports.admin)/dashboard/"),
-            ("Metrics for Prometheus", "http://127.0.0.1:\(ports.admin)/metrics"),
-            ("Configuration, read again when it changes", "\(folder)/dynamic.yml"),
-        ]
-        lifecycle.started = { gateway in
-            let registry = gateway.shared.registry
-            do {
-                try demo.sendTraffic(to: .loopback(port: ports.web))
-                demo.show(links: links) { DemoFigures(registry.readBooks()) }
-            } catch {
-                Terminal.err("the demo's traffic cannot start: \(error)")
-            }
+        let status = await RunCommand.run(settings) { registry in
+            present(demo, folder, options, registry)
+        } whenStopping: {
+            demo.stop()
         }
-        lifecycle.stopping = { demo.stop() }
-        let status = await lifecycle.run()
-        writer.flush()
+        folder.remove()
         return status
     }
 
-    private static func write(_ text: String, to path: String) -> Bool {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return false }
-        Terminal.write(text, to: descriptor)
-        return close(descriptor) == 0
+    private static func present(_ demo: Demo, _ folder: DemoFolder, _ options: Options, _ registry: MetricRegistry) {
+        let admin = "http://127.0.0.1:\(folder.adminPort)"
+        do {
+            try demo.sendTraffic(to: .loopback(port: folder.webPort), requestsPerSecond: options.requestsPerSecond)
+        } catch {
+            Terminal.err("\(error)")
+        }
+        let links = [
+            ("gateway", "http://127.0.0.1:\(folder.webPort)/"), ("dashboard", admin + "/dashboard/"),
+            ("metrics", admin + "/metrics"), ("API", admin + "/api/rawdata"), ("change it", folder.dynamicPath),
+        ]
+        demo.show(links: links) { DemoFigures(registry.readBooks()) }
+        guard let bound = options.bound else { return }
+        // The demo's own end is the operator's: the interrupt signal, and everything that follows from it.
+        Task {
+            try? await Task.sleep(for: bound)
+            _ = kill(getpid(), SIGINT)
+        }
     }
 
-    private static func remove(_ folder: String) {
-        for file in ["dynamic.yml", "traefik.yml"] { _ = unsafe unlink("\(folder)/\(file)") }
-        _ = unsafe rmdir(folder)
+    /// The wanted ports where they are free, else others that are.
+    private static func freePorts(_ wanted: [UInt16]) throws -> [UInt16] {
+        let loop = EventLoop(network: try LinuxNetwork(resolver: Resolver()))
+        let refusal = RefusingListener()
+        // All are held until all are found, so that no two are the same.
+        let listeners = try wanted.map { port in
+            do {
+                return try loop.listen(
+                    on: ListenAddress(.loopback(port: port)), options: ListenOptions(), handler: refusal)
+            } catch {
+                return try loop.listen(
+                    on: ListenAddress(.loopback(port: 0)), options: ListenOptions(), handler: refusal)
+            }
+        }
+        defer { for listener in listeners { listener.close() } }
+        return listeners.map(\.localAddress.port)
+    }
+
+    /// Holds a port for a moment.
+    private final class RefusingListener: ListenerHandler {
+        func accepted(_ connection: Connection, on listener: Listener) { connection.close() }
+    }
+
+    /// `--for=SECONDS`, `--rate=N`, `--web=PORT`, `--admin=PORT`.
+    struct Options {
+        /// Until the interrupt signal when nil.
+        private(set) var bound: Duration?
+        private(set) var requestsPerSecond = 40
+        private(set) var webPort: UInt16 = 8000
+        private(set) var adminPort: UInt16 = 8080
+
+        init(_ arguments: [String]) throws(StartError) {
+            for argument in arguments {
+                let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+                guard parts.count == 2, let number = Int(parts[1]), number > 0 else {
+                    throw StartError("demo: cannot read \(argument); \(Self.usage)")
+                }
+                switch parts[0] {
+                case "--for": bound = .seconds(min(number, 1_000_000))
+                case "--rate": requestsPerSecond = min(number, 1000)
+                case "--web": webPort = UInt16(clamping: number)
+                case "--admin": adminPort = UInt16(clamping: number)
+                default: throw StartError("demo: unknown option \(parts[0]); \(Self.usage)")
+                }
+            }
+        }
+
+        private static let usage =
+            "usage: specula demo [--for=SECONDS] [--rate=REQUESTS_A_SECOND] [--web=PORT] [--admin=PORT]"
     }
 }
 
-/// A port of the loopback address that nobody listens on: the wanted one, or one of the system's choice.
-internal enum FreePort {
-    static func near(_ wanted: UInt16) -> UInt16 { bound(wanted) ?? bound(0) ?? wanted }
+/// The demo's two configuration files, in a folder of their own that goes when the demo ends.
+internal struct DemoFolder: Sendable {
+    let webPort: UInt16
+    let adminPort: UInt16
+    private let path: String
 
-    private static func bound(_ port: UInt16) -> UInt16? {
-        guard let network = try? LinuxNetwork(resolver: Resolver()) else { return nil }
-        let call = ListenCall(isShared: false, isDualStack: false, backlog: 1)
-        guard case .opened(let handle) = network.listen(on: .loopback(port: port), options: call) else { return nil }
-        defer { network.close(handle) }
-        return network.localAddress(handle)?.port
+    var staticPath: String { path + "/traefik.yml" }
+    var dynamicPath: String { path + "/dynamic.yml" }
+
+    init(_ configuration: DemoConfiguration, webPort: UInt16, adminPort: UInt16) throws(StartError) {
+        self.webPort = webPort
+        self.adminPort = adminPort
+        var template = Array("/tmp/specula-demo-XXXXXX".utf8CString)
+        let made = unsafe template.withUnsafeMutableBufferPointer { buffer -> String? in
+            guard let base = buffer.baseAddress, let made = unsafe mkdtemp(base) else { return nil }
+            return unsafe String(cString: made)
+        }
+        guard let made else { throw StartError("demo: cannot make a folder in /tmp") }
+        path = made
+        try Self.write(configuration.dynamicFile, to: dynamicPath)
+        try Self.write(
+            configuration.staticFile(webPort: webPort, adminPort: adminPort, dynamicFile: dynamicPath), to: staticPath)
+    }
+
+    func remove() {
+        _ = unsafe unlink(staticPath)
+        _ = unsafe unlink(dynamicPath)
+        _ = unsafe rmdir(path)
+    }
+
+    private static func write(_ text: String, to path: String) throws(StartError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw StartError("demo: cannot write \(path)") }
+        Terminal.write(text, to: descriptor)
+        _ = close(descriptor)
     }
 }
 
 extension DemoFigures {
-    /// What the books say of the demo's services: the primary, then its mirrors.
-    fileprivate init(_ books: BooksReading) {
-        let traffic = { (name: String) in books.services[name] ?? BooksReading.Traffic(bounds: books.bounds.count) }
-        var columns = [
-            Self.column(DemoConfiguration.primary, traffic(DemoConfiguration.primary), askedShare: nil, mirror: nil)
-        ]
-        for (name, share) in DemoConfiguration.mirrors {
+    /// The demo's services as the gateway's books have them.
+    internal init(_ books: BooksReading) {
+        func column(_ name: String, isMirror: Bool) -> Column {
+            let traffic = books.services[name] ?? BooksReading.Traffic(bounds: books.bounds.count)
             let mirror = books.mirrors[.init(service: DemoConfiguration.mirroring, mirror: name)]
-            columns.append(Self.column(name, traffic(name), askedShare: share, mirror: mirror))
-        }
-        self.init(bounds: books.bounds, columns: columns)
-    }
-
-    private static func column(
-        _ name: String, _ traffic: BooksReading.Traffic, askedShare: Double?, mirror: BooksReading.Mirror?
-    ) -> Column {
-        var decisions: [Count] = []
-        var outcomes: [Count] = []
-        if let mirror {
-            for decision in MirrorDecision.allCases where mirror.decisions[Int(decision.rawValue)] > 0 {
-                decisions.append(Count("\(decision.text)", mirror.decisions[Int(decision.rawValue)]))
+            let decisions = MirrorDecision.allCases.map {
+                Count($0.text.description, mirror?.decisions[Int($0.rawValue)] ?? 0)
             }
-            for outcome in MirrorOutcome.allCases where mirror.outcomes[Int(outcome.rawValue)] > 0 {
-                outcomes.append(Count("\(outcome.text)", mirror.outcomes[Int(outcome.rawValue)]))
+            let outcomes = MirrorOutcome.allCases.map {
+                Count($0.text.description, mirror?.outcomes[Int($0.rawValue)] ?? 0)
             }
+            return Column(
+                name: String(name.prefix { $0 != "@" }), askedShare: isMirror ? mirror?.askedShare ?? 0 : nil,
+                requests: traffic.classes.reduce(0, &+),
+                serverErrors: traffic.classes[Int(StatusClass.serverError.rawValue)], buckets: traffic.buckets,
+                decisions: isMirror ? decisions : [], outcomes: isMirror ? outcomes : [])
         }
-        return Column(
-            name: name, askedShare: askedShare, requests: traffic.classes.reduce(0, &+),
-            serverErrors: traffic.classes[Int(StatusClass.serverError.rawValue)], buckets: traffic.buckets,
-            decisions: decisions, outcomes: outcomes)
+        self.init(
+            bounds: books.bounds,
+            columns: [column(DemoConfiguration.primary, isMirror: false)]
+                + DemoConfiguration.mirrors.map { column($0, isMirror: true) })
     }
 }

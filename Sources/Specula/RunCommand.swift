@@ -16,6 +16,21 @@ internal enum RunCommand {
             for diagnostic in loaded.diagnostics { Terminal.err(diagnostic.description) }
             return 1
         }
+        return await run(settings, warnings: loaded.diagnostics)
+    }
+
+    /// Runs a gateway until a signal.
+    /// - Parameters:
+    ///   - settings: The static configuration.
+    ///   - warnings: What the static configuration's reader had to say.
+    ///   - whenReady: Called once when the first configuration is in force.
+    ///   - whenStopping: Called once after the signal, before the gateway drains.
+    /// - Returns: The process's exit status.
+    static func run(
+        _ settings: StaticConfiguration, warnings: [Diagnostic] = [],
+        whenReady: @escaping @Sendable (MetricRegistry) -> Void = { _ in },
+        whenStopping: @escaping @Sendable () -> Void = {}
+    ) async -> Int32 {
         let log: Logger
         let writer: LineWriter
         do {
@@ -24,8 +39,9 @@ internal enum RunCommand {
             Terminal.err("\(error)")
             return 1
         }
-        for diagnostic in loaded.diagnostics { log.warn(diagnostic.description) }
-        let lifecycle = Lifecycle(settings: settings, log: log, writer: writer)
+        for diagnostic in warnings { log.warn(diagnostic.description) }
+        let lifecycle = Lifecycle(
+            settings: settings, log: log, writer: writer, whenReady: whenReady, whenStopping: whenStopping)
         let status = await lifecycle.run()
         writer.flush()
         return status
@@ -37,10 +53,8 @@ internal struct Lifecycle: Sendable {
     let settings: StaticConfiguration
     let log: Logger
     let writer: LineWriter
-    /// Called once everything is in force; for the demo.
-    var started: @Sendable (Gateway) -> Void = { _ in }
-    /// Called when the first signal came, before anything is drained.
-    var stopping: @Sendable () -> Void = {}
+    let whenReady: @Sendable (MetricRegistry) -> Void
+    let whenStopping: @Sendable () -> Void
 
     func run() async -> Int32 {
         _ = ProcessLimits.raiseDescriptorLimit()
@@ -78,10 +92,10 @@ internal struct Lifecycle: Sendable {
         let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
         let supervisor = Supervisor()
         supervisor.ready()
-        started(gateway)
+        whenReady(registry)
         await serve(signals, provider: provider, supervisor: supervisor)
-        isStopping.raise()
-        stopping()
+        whenStopping()
+        stopping.raise()
         supervisor.stopping()
         provider.stop()
         await drain(gateway, entryPoints, signals)

@@ -5,8 +5,7 @@ package struct DemoConfiguration: Sendable {
     /// Qualified names, as in the books.
     package static let mirroring = "shop@file"
     package static let primary = "production@file"
-    /// The mirrors, and the share of the requests that each is asked to get.
-    package static let mirrors = [("steady@file", 1.0), ("shaky@file", 0.25)]
+    package static let mirrors = ["steady@file", "shaky@file"]
 
     let primary: SocketAddress
     let steady: SocketAddress
