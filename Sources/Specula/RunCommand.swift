@@ -95,7 +95,7 @@ internal struct Lifecycle: Sendable {
         whenReady(registry)
         await serve(signals, provider: provider, supervisor: supervisor)
         whenStopping()
-        stopping.raise()
+        isStopping.raise()
         supervisor.stopping()
         provider.stop()
         await drain(gateway, entryPoints, signals)
