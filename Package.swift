@@ -82,7 +82,8 @@ let package = Package(
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
-        tests("SpeculaMetricsTests", ["SpeculaMetrics"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],

@@ -124,6 +124,7 @@ extension RegistryState {
             switch source.family.name.description {
             case MetricCatalog.copyBudget.name.description: books.copyBytes += read()
             case MetricCatalog.copyBudgetLimit.name.description: books.copyBytesLimit += read()
+            case MetricCatalog.configuredRatio.name.description: add(read(), source.labels, \.askedShare, &books)
             case MetricCatalog.inFlight.name.description: add(read(), source.labels, \.inFlight, &books)
             case MetricCatalog.bufferedBytes.name.description: add(read(), source.labels, \.heldBytes, &books)
             default: break
