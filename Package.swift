@@ -76,9 +76,14 @@ let package = Package(
 
         // Tests mirror the rooms one to one.
         tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
-        tests("SpeculaIOTests", ["SpeculaIO"]),
+        .target(
+            name: "SpeculaSimulation", dependencies: ["SpeculaIO"], path: "Tests/SpeculaSimulation",
+            swiftSettings: settings),
+        tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],

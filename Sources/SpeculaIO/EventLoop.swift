@@ -355,7 +355,10 @@ package final class EventLoop {
 
     /// A second after chunks became idle their pages go back.
     private func trimPool() {
-        guard pool.hasIdleMemory else { return }
+        guard pool.hasIdleMemory else {
+            poolTrim = nil
+            return
+        }
         guard let due = poolTrim else {
             poolTrim = present.advanced(byNanoseconds: 1_000_000_000)
             return

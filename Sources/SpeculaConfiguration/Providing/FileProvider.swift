@@ -40,7 +40,11 @@ package actor FileProvider {
     private let events: any FolderEvents
     private let report: @Sendable (Reading) async -> Void
 
-    /// - Parameter report: called after each reading, for one after the other.
+    /// - Parameters:
+    ///   - provider: what to read, and whether to watch it.
+    ///   - files: where it is read.
+    ///   - events: tells when to look again.
+    ///   - report: called after each reading, for one after the other.
     package init(
         _ provider: FileProviderConfiguration, files: any FileSystem, events: any FolderEvents,
         report: @escaping @Sendable (Reading) async -> Void
