@@ -82,6 +82,8 @@ let package = Package(
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],

@@ -5,6 +5,7 @@ internal enum CommandLineTool {
     static func run(_ arguments: [String]) async -> Int32 {
         switch arguments.first {
         case "version": VersionCommand.run()
+        case "demo": await DemoCommand.run(Array(arguments.dropFirst()))
         case "check": CheckCommand.run(Array(arguments.dropFirst()))
         case "healthcheck": await HealthcheckCommand.run(Array(arguments.dropFirst()))
         case "metrics": MetricsCommand.run(Array(arguments.dropFirst()))

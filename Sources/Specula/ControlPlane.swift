@@ -20,6 +20,11 @@ internal actor ControlPlane {
     private var runtime = RuntimeConfiguration()
     private var snapshot: Snapshot?
     private var reloadErrors: [String: [String]] = [:]
+    /// What was said last about each provider's configuration.
+    ///
+    /// Read again without a change, it is not said again: a log that lies beside the configuration would make its folder
+    /// change, and so be told of for ever.
+    private var told: [String: [String]] = [:]
 
     /// - Parameter clock: Unix seconds.
     init(
@@ -45,17 +50,26 @@ internal actor ControlPlane {
         log.info("configuration in force", metadata: ["generation": "\(compiled.snapshot.generation)"])
     }
 
-    /// A provider's newest configuration is good.
+    /// A provider's newest configuration is good; it may be the one in force.
     func accepted(_ diagnostics: [Diagnostic], from provider: String) {
         reloadErrors[provider] = nil
+        registry.configurationRead()
+        guard isNews(diagnostics, from: provider) else { return }
         tell(diagnostics, "configuration problem")
     }
 
     /// A provider's newest configuration could not be read: the last good one stays.
     func refused(_ diagnostics: [Diagnostic], from provider: String) {
         reloadErrors[provider] = diagnostics.filter(\.isError).map(\.description)
+        guard isNews(diagnostics, from: provider) else { return }
         registry.reloadFailed()
         tell(diagnostics, "configuration refused, the last good one stays")
+    }
+
+    private func isNews(_ diagnostics: [Diagnostic], from provider: String) -> Bool {
+        let news = diagnostics.map(\.description)
+        defer { told[provider] = news }
+        return told[provider] != news
     }
 
     private func tell(_ diagnostics: [Diagnostic], _ message: String) {

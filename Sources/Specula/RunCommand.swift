@@ -16,6 +16,21 @@ internal enum RunCommand {
             for diagnostic in loaded.diagnostics { Terminal.err(diagnostic.description) }
             return 1
         }
+        return await run(settings, warnings: loaded.diagnostics)
+    }
+
+    /// Runs a gateway until a signal.
+    /// - Parameters:
+    ///   - settings: The static configuration.
+    ///   - warnings: What the static configuration's reader had to say.
+    ///   - whenReady: Called once when the first configuration is in force.
+    ///   - whenStopping: Called once after the signal, before the gateway drains.
+    /// - Returns: The process's exit status.
+    static func run(
+        _ settings: StaticConfiguration, warnings: [Diagnostic] = [],
+        whenReady: @escaping @Sendable (MetricRegistry) -> Void = { _ in },
+        whenStopping: @escaping @Sendable () -> Void = {}
+    ) async -> Int32 {
         let log: Logger
         let writer: LineWriter
         do {
@@ -24,8 +39,9 @@ internal enum RunCommand {
             Terminal.err("\(error)")
             return 1
         }
-        for diagnostic in loaded.diagnostics { log.warn(diagnostic.description) }
-        let lifecycle = Lifecycle(settings: settings, log: log, writer: writer)
+        for diagnostic in warnings { log.warn(diagnostic.description) }
+        let lifecycle = Lifecycle(
+            settings: settings, log: log, writer: writer, whenReady: whenReady, whenStopping: whenStopping)
         let status = await lifecycle.run()
         writer.flush()
         return status
@@ -37,11 +53,13 @@ internal struct Lifecycle: Sendable {
     let settings: StaticConfiguration
     let log: Logger
     let writer: LineWriter
+    let whenReady: @Sendable (MetricRegistry) -> Void
+    let whenStopping: @Sendable () -> Void
 
     func run() async -> Int32 {
         _ = ProcessLimits.raiseDescriptorLimit()
         let signals = SignalStream()
-        let stopping = Flag()
+        let isStopping = Flag()
         let services = LocalServices()
         let workers = settings.workers ?? ProcessLimits.defaultWorkers()
         let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
@@ -66,7 +84,7 @@ internal struct Lifecycle: Sendable {
         let control = ControlPlane(
             settings: settings, gateway: gateway, process: Assembly.processFacts(workers: workers), log: log,
             clock: Assembly.wallSeconds)
-        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: stopping))
+        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: isStopping))
         let watcher = ConfigurationWatcher(settings: settings, clock: SystemControlClock()) { compiled in
             await control.install(compiled)
         }
@@ -74,8 +92,10 @@ internal struct Lifecycle: Sendable {
         let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
         let supervisor = Supervisor()
         supervisor.ready()
+        whenReady(registry)
         await serve(signals, provider: provider, supervisor: supervisor)
-        stopping.raise()
+        whenStopping()
+        isStopping.raise()
         supervisor.stopping()
         provider.stop()
         await drain(gateway, entryPoints, signals)

@@ -5,6 +5,7 @@ package struct DemoConfiguration: Sendable {
     /// Qualified names, as in the books.
     package static let mirroring = "shop@file"
     package static let primary = "production@file"
+    package static let mirrors = ["steady@file", "shaky@file"]
 
     let primary: SocketAddress
     let steady: SocketAddress

@@ -65,6 +65,8 @@ package struct BooksReading: Sendable {
         package var pairs = [UInt64](repeating: 0, count: StatusClass.allCases.count * StatusClass.allCases.count)
         /// Pairs by the mirror's time over the primary's.
         package var ratios: [UInt64] = []
+        /// Share of the requests it is to get, 0 to 1.
+        package var askedShare = 0.0
         package var inFlight = 0.0
         package var heldBytes = 0.0
     }

@@ -3,36 +3,68 @@ internal import Synchronization
 /// Words that one worker writes and any thread reads: relaxed loads and stores, which are plain moves.
 ///
 /// Series are laid one after another, each `stride` words: its identity first, then its cells. A series is published by
-/// `used`, a block by the `next` of the one before; neither is ever taken back.
-final class CellBlock: Sendable {
+/// `used`, a block by the `next` of the one before; neither is ever taken back, and a block lives as long as its log.
+@safe final class CellBlock: Sendable {
     static let capacity = 1024
 
-    let words: InlineArray<1024, Atomic<UInt64>>
+    // A constant pointer to atomics, all initialized before anyone else sees it: as safe to share as the atomics themselves.
+    fileprivate nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<UInt64>>
     /// Words that hold whole series; only grows.
     let used = Atomic<Int>(0)
     let next = AtomicLazyReference<CellBlock>()
 
-    init() { words = InlineArray { _ in Atomic(0) } }
+    init() {
+        unsafe words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: Self.capacity)
+        for index in 0..<Self.capacity { unsafe (words + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit {
+        unsafe words.deinitialize(count: Self.capacity)
+        unsafe words.deallocate()
+    }
+
+    /// Reads a word; for scrapes.
+    @inline(__always) func load(_ index: Int) -> UInt64 {
+        precondition(index >= 0 && index < Self.capacity)
+        return unsafe words[index].load(ordering: .relaxed)
+    }
+
+    /// Reads a word, and sees all that was written before it.
+    @inline(__always) func loadAcquiring(_ index: Int) -> UInt64 {
+        precondition(index >= 0 && index < Self.capacity)
+        return unsafe words[index].load(ordering: .acquiring)
+    }
 }
 
-/// The cells of one series, as its writer sees them.
-struct Cells {
-    let block: CellBlock
-    /// Where the series starts in the block; its identity stands there.
-    let base: Int
+/// The cells of one series, as its writer sees them: a bare address, so that counting costs no reference count.
+///
+/// Only a `SeriesAppender` makes them. They are valid as long as the log, which the registry keeps for life, and offsets are below its stride.
+@safe struct Cells {
+    /// The word of the identity; the first cell follows.
+    private let start: UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// Adds to the cell at `offset`, counted from the identity. The writer's thread only.
+    fileprivate init(block: CellBlock, base: Int) { unsafe start = block.words + base }
+
+    /// Adds to the cell at `offset`, counted from the identity.
+    ///
+    /// The writer's thread only.
     @inline(__always) func add(_ amount: UInt64, at offset: Int) {
-        let index = base &+ offset
-        let value = block.words[index].load(ordering: .relaxed)
-        block.words[index].store(value &+ amount, ordering: .relaxed)
+        let value = unsafe start[offset].load(ordering: .relaxed)
+        unsafe start[offset].store(value &+ amount, ordering: .relaxed)
     }
 
     /// Adds, so that whoever sees it also sees all that was added before.
     @inline(__always) func addAfterwards(_ amount: UInt64, at offset: Int) {
-        let index = base &+ offset
-        let value = block.words[index].load(ordering: .relaxed)
-        block.words[index].store(value &+ amount, ordering: .releasing)
+        let value = unsafe start[offset].load(ordering: .relaxed)
+        unsafe start[offset].store(value &+ amount, ordering: .releasing)
+    }
+
+    /// What the writer has stored last.
+    func value(at offset: Int) -> UInt64 { unsafe start[offset].load(ordering: .relaxed) }
+
+    /// Stores after everything that was stored before.
+    func setAfterwards(_ value: UInt64, at offset: Int) {
+        unsafe start[offset].store(value, ordering: .releasing)
     }
 }
 
@@ -81,7 +113,7 @@ struct SeriesAppender {
             used = 0
         }
         let cells = Cells(block: block, base: used)
-        block.words[used].store(identity, ordering: .relaxed)
+        cells.setAfterwards(identity, at: 0)
         used += log.stride
         block.used.store(used, ordering: .releasing)
         return cells

@@ -1,5 +1,5 @@
 /// A format that a reading can be written in: families one after another, each with its series.
-protocol Exposition {
+protocol Exposition: ~Copyable {
     /// Names the family that follows; a family without series leaves no trace.
     mutating func begin(_ family: MetricFamily)
     mutating func counter(_ labels: Span<UInt8>, _ value: UInt64)
@@ -25,8 +25,10 @@ struct HistogramSeries {
 
 extension Reading {
     /// Writes all families, sorted by name.
-    /// - Parameter names: Only families with these names; nil: all.
-    func write(to exposition: inout some Exposition, names: Set<String>?) {
+    /// - Parameters:
+    ///   - exposition: Where to.
+    ///   - names: Only families with these names; nil: all.
+    func write(to exposition: inout some Exposition & ~Copyable, names: Set<String>?) {
         for family in MetricCatalog.all {
             let name = family.name.description
             if let names, !names.contains(name) { continue }
@@ -40,7 +42,7 @@ extension Reading {
         exposition.finish()
     }
 
-    private func write(_ sample: Sample, to exposition: inout some Exposition) {
+    private func write(_ sample: Sample, to exposition: inout some Exposition & ~Copyable) {
         switch sample.value {
         case .counter(let value): exposition.counter(sample.labels.span, value)
         case .fraction(let value), .gauge(let value): exposition.gauge(sample.labels.span, value)
@@ -51,31 +53,32 @@ extension Reading {
     }
 
     private func writeRequests(
-        _ family: MetricCatalog.RequestFamily, kind: Int, to exposition: inout some Exposition
+        _ family: MetricCatalog.RequestFamily, kind: Int, to exposition: inout some Exposition & ~Copyable
     ) {
         let reading = family == .requests && hasHeaderLabels ? headerCounts : requests
         let labels = reading.labels.bytes.span
-        let bounds = layout.bounds
+        let (width, buckets, bounds) = (reading.width, layout.bounds.count, layout.bounds)
+        let sum = layout.sum - 1
+        let bytes = family == .requestBytes ? layout.requestBytes - 1 : layout.responseBytes - 1
+        let native = layout.isNative ? layout.native - 1 : nil
         for row in reading.orders[kind] {
-            let first = row * reading.width
+            let first = row * width
             let range = reading.labels.range(of: row)
-            if reading.width == 1 {
+            if width == 1 {
                 if reading.values[first] > 0 { exposition.counter(labels.extracting(range), reading.values[first]) }
                 continue
             }
             var total: UInt64 = 0
-            for bucket in 0..<bounds.count { total &+= reading.values[first + bucket] }
+            for bucket in 0..<buckets { total &+= reading.values[first &+ bucket] }
             guard total > 0 else { continue }
             switch family {
             case .requests: exposition.counter(labels.extracting(range), total)
-            case .requestBytes:
-                exposition.counter(labels.extracting(range), reading.values[first + layout.requestBytes - 1])
-            case .responseBytes:
-                exposition.counter(labels.extracting(range), reading.values[first + layout.responseBytes - 1])
+            case .requestBytes, .responseBytes:
+                exposition.counter(labels.extracting(range), reading.values[first &+ bytes])
             case .durations:
                 let series = HistogramSeries(
-                    bounds: bounds, buckets: reading.values, first: first, sum: reading.values[first + layout.sum - 1],
-                    native: layout.isNative ? first + layout.native - 1 : nil, identity: reading.identities[row])
+                    bounds: bounds, buckets: reading.values, first: first, sum: reading.values[first &+ sum],
+                    native: native.map { first + $0 }, identity: reading.identities[row])
                 exposition.histogram(labels.extracting(range), series)
             }
         }

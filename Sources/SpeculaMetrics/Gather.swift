@@ -2,9 +2,8 @@ internal import Synchronization
 
 extension RegistryState {
     /// Reads all shards and everything else, as of now.
-    /// - Parameters:
-    ///   - isRetiring: This is a scrape of everything, after which series that left are gone.
-    ///   - withExemplars: The format shows traces.
+    ///
+    /// Retiring means that this is a scrape of everything, after which series that left are gone.
     mutating func read(
         style: LabelStyle, layout: RequestLayout, headers: HeaderLabelTable, isRetiring: Bool, withExemplars: Bool
     ) -> Reading {
@@ -94,7 +93,7 @@ extension RegistryState {
     private func readExemplars(into reading: inout Reading) {
         for log in logs.map(\.exemplars) {
             log.forEach { _, block, base in
-                let identity = SeriesIdentity(word: block.words[base].load(ordering: .relaxed))
+                let identity = SeriesIdentity(word: block.load(base))
                 guard let exemplar = ExemplarReading(block: block, base: base) else { return }
                 if let other = reading.exemplars[identity], other.milliseconds > exemplar.milliseconds { return }
                 reading.exemplars[identity] = exemplar
@@ -143,7 +142,7 @@ extension RegistryState {
         var lag = [UInt64](repeating: 0, count: HistogramBounds.loopLag.count + 1)
         for log in logs.map(\.loopLag) {
             log.forEach { _, block, base in
-                for cell in lag.indices { lag[cell] &+= block.words[base + 1 + cell].load(ordering: .relaxed) }
+                for cell in lag.indices { lag[cell] &+= block.load(base + 1 + cell) }
             }
         }
         let sum = lag.removeLast()
@@ -183,14 +182,14 @@ extension RegistryState {
         var open = [UInt64](repeating: 0, count: scopes.count)
         for log in logs.map(\.connections) {
             log.forEach { _, block, base in
-                let number = SeriesIdentity(word: block.words[base].load(ordering: .relaxed)).scopeNumber
-                if number < open.count { open[number] &+= block.words[base + 1].load(ordering: .relaxed) }
+                let number = SeriesIdentity(word: block.load(base)).scopeNumber
+                if number < open.count { open[number] &+= block.load(base + 1) }
             }
         }
         var list = SampleList(style: style)
-        for (number, scope) in scopes.enumerated() where scope.kind == .entryPoint || scope.kind == .connections {
+        for number in entryPoints {
             let count = Int64(bitPattern: open[number])
-            list.add([("entrypoint", scope.name), ("protocol", "TCP")], .gauge(Double(count)))
+            list.add([("entrypoint", scopes[number].name), ("protocol", "TCP")], .gauge(Double(count)))
         }
         reading.set(MetricCatalog.openConnections, list.sorted())
     }

@@ -141,7 +141,7 @@ extension MetricShard {
     ///
     /// Only to be called when header labels are configured. A set that was seen before costs no lock and no allocation; values over 256 bytes, and sets
     /// beyond `MetricOptions.maxHeaderLabelSets`, count as `other`.
-    /// - Parameter value: Lends the first value of the label's field to its second argument; not calling it means that there is none.
+    /// `value` lends the first value of the label's field to its second argument; not calling it means that there is none.
     package func headerLabels(_ value: (_ label: Int, _ lend: (Span<UInt8>) -> Void) -> Void) -> HeaderLabelSet {
         headerCache.begin()
         let empty: [UInt8] = []

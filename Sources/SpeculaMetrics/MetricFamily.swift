@@ -1,4 +1,6 @@
-/// A family of series: one name, one type, one set of label names. Families are made in `MetricCatalog` alone.
+/// A family of series: one name, one type, one set of label names.
+///
+/// Families are made in `MetricCatalog` alone.
 package struct MetricFamily: Sendable {
     /// The types of the text format that are used here. (Prometheus exposition formats)
     package enum Kind: UInt8, Sendable {

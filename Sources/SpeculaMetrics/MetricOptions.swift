@@ -1,4 +1,6 @@
-/// What `metrics.prometheus` says, and what of it is ours. Unknown to clients: fixed for the life of the process.
+/// What `metrics.prometheus` says, and what of it is ours.
+///
+/// Unknown to clients: fixed for the life of the process.
 package struct MetricOptions: Sendable {
     /// Upper bounds of the duration histograms, in seconds. (Traefik: `buckets`)
     package var buckets: [Double] = [0.1, 0.3, 1.2, 5]
@@ -12,9 +14,13 @@ package struct MetricOptions: Sendable {
     package var headerLabels: [HeaderLabel] = []
     /// Distinct sets of header label values; further ones count under `other`.
     package var maxHeaderLabelSets = 1000
-    /// OpenMetrics is offered to those who ask for it. Off: its `le="5.0"` is another series than Traefik's `le="5"`.
+    /// OpenMetrics is offered to those who ask for it.
+    ///
+    /// Off: its `le="5.0"` is another series than Traefik's `le="5"`.
     package var openMetrics = false
-    /// The protobuf format is offered, with native histograms of durations in place of classic buckets. Off: dashboards of
+    /// The protobuf format is offered, with native histograms of durations in place of classic buckets.
+    ///
+    /// Off: dashboards of
     /// Traefik ask for buckets.
     package var nativeHistograms = false
     /// What `specula_build_info` says.

@@ -31,14 +31,14 @@ extension RegistryState {
         var traffic: [Int: BooksReading.Traffic] = [:]
         for log in logs.map(\.requests) {
             log.forEach { _, block, base in
-                let identity = SeriesIdentity(word: block.words[base].load(ordering: .relaxed))
+                let identity = SeriesIdentity(word: block.load(base))
                 guard identity.scopeNumber < scopes.count, scopes[identity.scopeNumber].kind != .router else { return }
                 var requests: UInt64 = 0
-                let sum = block.words[base + layout.sum].load(ordering: .relaxed)
+                let sum = block.load(base + layout.sum)
                 let status = Self.statusClass(of: identity)
                 withTraffic(identity.scopeNumber, bounds, in: &traffic) { traffic in
                     for bucket in 0...bounds {
-                        let count = block.words[base + 1 + bucket].load(ordering: .relaxed)
+                        let count = block.load(base + 1 + bucket)
                         traffic.buckets[bucket] &+= count
                         requests &+= count
                     }
@@ -83,8 +83,8 @@ extension RegistryState {
         var open = [UInt64](repeating: 0, count: scopes.count)
         for log in logs.map(\.connections) {
             log.forEach { _, block, base in
-                let number = SeriesIdentity(word: block.words[base].load(ordering: .relaxed)).scopeNumber
-                if number < open.count { open[number] &+= block.words[base + 1].load(ordering: .relaxed) }
+                let number = SeriesIdentity(word: block.load(base)).scopeNumber
+                if number < open.count { open[number] &+= block.load(base + 1) }
             }
         }
         for (number, scope) in scopes.enumerated() where scope.kind == .entryPoint || scope.kind == .connections {
@@ -97,12 +97,11 @@ extension RegistryState {
         var cells = [UInt64](repeating: 0, count: names.count * MirrorLayout.count)
         for log in logs.map(\.mirrors) {
             log.forEach { _, block, base in
-                let number = SeriesIdentity(word: block.words[base].load(ordering: .relaxed)).scopeNumber
+                let number = SeriesIdentity(word: block.load(base)).scopeNumber
                 guard number < names.count else { return }
                 for cell in 0..<MirrorLayout.count {
                     // Acquiring, and outcomes first: an outcome is never seen without the decision before it.
-                    cells[number * MirrorLayout.count + cell] &+= block.words[base + 1 + cell].load(
-                        ordering: .acquiring)
+                    cells[number * MirrorLayout.count + cell] &+= block.loadAcquiring(base + 1 + cell)
                 }
             }
         }
@@ -125,6 +124,7 @@ extension RegistryState {
             switch source.family.name.description {
             case MetricCatalog.copyBudget.name.description: books.copyBytes += read()
             case MetricCatalog.copyBudgetLimit.name.description: books.copyBytesLimit += read()
+            case MetricCatalog.configuredRatio.name.description: add(read(), source.labels, \.askedShare, &books)
             case MetricCatalog.inFlight.name.description: add(read(), source.labels, \.inFlight, &books)
             case MetricCatalog.bufferedBytes.name.description: add(read(), source.labels, \.heldBytes, &books)
             default: break

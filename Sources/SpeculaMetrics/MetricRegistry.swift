@@ -8,8 +8,10 @@ package final class MetricRegistry: Sendable {
     let layout: RequestLayout
     let headers: HeaderLabelTable
     let state: Mutex<RegistryState>
+    /// Bytes of the last answer that was not compressed.
+    let lastSize = Atomic<Int>(0)
 
-    /// - Parameter onHeaderLabelsFull: Called once, when header labels begin to be counted under `other`; for a log line.
+    /// Makes an empty registry; `onHeaderLabelsFull` is called once, when header labels begin to be counted under `other`; for a log line.
     package init(options: MetricOptions, onHeaderLabelsFull: (@Sendable () -> Void)? = nil) {
         self.options = options
         layout = RequestLayout(options: options)
@@ -32,13 +34,17 @@ package final class MetricRegistry: Sendable {
         state.withLock { $0.scope(options.entryPoints ? .entryPoint : .connections, name: name, service: "") }
     }
 
-    /// The scope of a router: its qualified name and that of its service. `.none` when routers are not counted.
+    /// The scope of a router: its qualified name and that of its service.
+    ///
+    /// `.none` when routers are not counted.
     package func router(_ name: String, service: String) -> Scope {
         guard options.routers else { return .none }
         return state.withLock { $0.scope(.router, name: name, service: service) }
     }
 
-    /// The scope of a service, by its qualified name. `.none` when services are not counted.
+    /// The scope of a service, by its qualified name.
+    ///
+    /// `.none` when services are not counted.
     package func service(_ name: String) -> Scope {
         guard options.services else { return .none }
         return state.withLock { $0.scope(.service, name: name, service: "") }
@@ -65,6 +71,9 @@ package final class MetricRegistry: Sendable {
         }
     }
 
+    /// A configuration could be read, though it may be the one that is in force already, which is no reload.
+    package func configurationRead() { state.withLock { $0.lastReloadWasGood = true } }
+
     /// A configuration was refused; the one before stays in force.
     package func reloadFailed() {
         state.withLock {
@@ -78,8 +87,10 @@ package final class MetricRegistry: Sendable {
         state.withLock { $0.certificates = certificates }
     }
 
-    /// What the configuration in force names. What was there and is not named leaves with the scrape after the next; named again
-    /// before that, it goes on counting, named again later, it starts at 0. (Traefik's own rule)
+    /// What the configuration in force names.
+    ///
+    /// What was there and is not named leaves with the scrape after the next; named again
+    /// before that, it goes on counting, named again later, it starts at 0. This is Traefik's own rule.
     /// - Parameters:
     ///   - routers: Qualified names.
     ///   - services: Qualified names; a router's series leave with its service, too.
@@ -95,6 +106,7 @@ package final class MetricRegistry: Sendable {
 
     /// Shows a gauge that someone else keeps.
     /// - Parameters:
+    ///   - family: One of the catalogue's gauges.
     ///   - labels: Values of the family's labels, in the family's order.
     ///   - owner: The key to take it away by; sources with equal family and labels are added up.
     ///   - read: Called at each scrape, on the scrape's thread, with a lock held: it must not call the registry.

@@ -5,12 +5,15 @@ extension MetricShard {
         cells(of: mirror).add(1, at: MirrorLayout.decisions + Int(decision.rawValue))
     }
 
-    /// Counts how a copy that was sent has ended. Call it on the worker that decided to send it.
+    /// Counts how a copy that was sent has ended.
+    ///
+    /// Call it on the worker that decided to send it.
     package func outcome(_ mirror: MirrorScope, _ outcome: MirrorOutcome) {
         cells(of: mirror).addAfterwards(1, at: MirrorLayout.outcomes + Int(outcome.rawValue))
     }
 
     /// Counts a finished copy by what both sides answered.
+    ///
     package func statusPair(_ mirror: MirrorScope, primary: StatusClass, replica: StatusClass) {
         let pair = Int(primary.rawValue) * StatusClass.allCases.count + Int(replica.rawValue)
         cells(of: mirror).add(1, at: MirrorLayout.pairs + pair)

@@ -3,22 +3,17 @@
 /// Recording into a series that exists takes some ten nanoseconds and allocates nothing; the first record of a series makes its cells.
 /// Not for other threads: one shard per worker, from `MetricRegistry.makeShard()`.
 package final class MetricShard {
-    /// The last series of a scope, so that a run of equal requests needs no look-up.
-    private struct Recent {
-        var identity: UInt64
-        var cells: Cells
-    }
-
     private let layout: RequestLayout
+    private let buckets: BucketFinder
+    private let isNative: Bool
     private let hasHeaderLabels: Bool
-    private var recents: [Recent?] = []
-    private var requestIndex = SeriesIndex()
+    private let requestIndex = SeriesIndex()
     private var requests: SeriesAppender
-    private var headerIndex = SeriesIndex()
+    private let headerIndex = SeriesIndex()
     private var headerCounts: SeriesAppender
-    private var exemplarIndex = SeriesIndex()
+    private let exemplarIndex = SeriesIndex()
     private var exemplars: SeriesAppender
-    private var rareIndex = SeriesIndex()
+    private let rareIndex = SeriesIndex()
     private var tls: SeriesAppender
     private var retries: SeriesAppender
     private var connections: [Cells?] = []
@@ -33,6 +28,8 @@ package final class MetricShard {
 
     init(logs: ShardLogs, layout: RequestLayout, headers: HeaderLabelTable) {
         self.layout = layout
+        buckets = BucketFinder(layout.bounds)
+        isNative = layout.isNative
         hasHeaderLabels = !headers.labels.isEmpty
         headerCache = HeaderLabelCache(table: headers)
         requests = SeriesAppender(log: logs.requests)
@@ -46,11 +43,22 @@ package final class MetricShard {
         mirrorLog = SeriesAppender(log: logs.mirrors)
     }
 
+    deinit {
+        requestIndex.deallocate()
+        headerIndex.deallocate()
+        exemplarIndex.deallocate()
+        rareIndex.deallocate()
+    }
+
     /// Counts a request that is complete, with its duration and body bytes.
     /// - Parameters:
     ///   - scope: Whose request it was; `.none` counts nothing.
     ///   - code: The HTTP status; the gRPC status for gRPC; 0 for a connection that was upgraded.
+    ///   - method: Its method, folded.
+    ///   - label: What kind of exchange it was.
     ///   - nanoseconds: From the head of the request to the last byte of the response.
+    ///   - requestBytes: Bytes of the request's body that were read.
+    ///   - responseBytes: Bytes of the response's body that were written.
     ///   - headers: What `headerLabels` gave for this request.
     ///   - trace: The trace to show as the bucket's exemplar, if it is sampled.
     package func record(
@@ -59,20 +67,13 @@ package final class MetricShard {
     ) {
         guard !scope.isNone else { return }
         let identity = SeriesIdentity(scope, code: code, method: method, protocol: label)
-        let number = scope.number
-        let cells: Cells
-        if number < recents.count, let recent = recents[number], recent.identity == identity.word {
-            cells = recent.cells
-        } else {
-            guard let found = series(identity, of: scope) else { return }
-            cells = found
-        }
-        let bucket = layout.bounds.bucket(of: nanoseconds)
+        guard let cells = requestIndex.find(identity) ?? firstRecord(identity, of: scope) else { return }
+        let bucket = buckets.bucket(of: nanoseconds)
         cells.add(1, at: bucket &+ 1)
-        cells.add(nanoseconds, at: layout.sum)
-        cells.add(requestBytes, at: layout.requestBytes)
-        cells.add(responseBytes, at: layout.responseBytes)
-        if layout.isNative { cells.add(1, at: layout.native + NativeBuckets.cell(ofNanoseconds: nanoseconds)) }
+        cells.add(nanoseconds, at: buckets.count &+ 1)
+        cells.add(requestBytes, at: buckets.count &+ 2)
+        cells.add(responseBytes, at: buckets.count &+ 3)
+        if isNative { cells.add(1, at: layout.native + NativeBuckets.cell(ofNanoseconds: nanoseconds)) }
         if hasHeaderLabels { countHeaders(identity.with(extra: headers.number)) }
         if let trace { keep(trace, nanoseconds: nanoseconds, in: identity.with(extra: UInt16(bucket))) }
     }
@@ -123,17 +124,10 @@ package final class MetricShard {
     }
 
     @inline(never)
-    private func series(_ identity: SeriesIdentity, of scope: Scope) -> Cells? {
+    private func firstRecord(_ identity: SeriesIdentity, of scope: Scope) -> Cells? {
         guard scope.kind != .connections else { return nil }
-        let cells: Cells
-        if let found = requestIndex.find(identity) {
-            cells = found
-        } else {
-            cells = requests.append(identity.word)
-            requestIndex.insert(identity, cells)
-        }
-        while recents.count <= scope.number { recents.append(nil) }
-        recents[scope.number] = Recent(identity: identity.word, cells: cells)
+        let cells = requests.append(identity.word)
+        requestIndex.insert(identity, cells)
         return cells
     }
 

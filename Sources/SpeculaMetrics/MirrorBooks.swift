@@ -1,6 +1,6 @@
-internal import Synchronization
-
-/// The mirrors of the process: their names, whether they are in force, and how their labels read. Guarded by the registry's lock.
+/// The mirrors of the process: their names, whether they are in force, and how their labels read.
+///
+/// Guarded by the registry's lock.
 struct MirrorBooks {
     private struct Name: Hashable {
         let service: String
@@ -14,6 +14,8 @@ struct MirrorBooks {
         var isGone = false
         /// What it had counted when it left.
         var baseline: [UInt64]?
+        /// Copies that were in flight when it left, which stay in its books.
+        var carried: UInt64 = 0
         var text: Labels?
         var protobuf: Labels?
     }
@@ -62,11 +64,11 @@ struct MirrorBooks {
         var values = [UInt64](repeating: 0, count: entries.count * width)
         for log in logs {
             log.forEach { _, block, base in
-                let number = SeriesIdentity(word: block.words[base].load(ordering: .relaxed)).scopeNumber
+                let number = SeriesIdentity(word: block.load(base)).scopeNumber
                 guard number < entries.count else { return }
                 for cell in 0..<width {
                     // Acquiring, and outcomes first: an outcome is never seen without the decision before it.
-                    values[number * width + cell] &+= block.words[base + 1 + cell].load(ordering: .acquiring)
+                    values[number * width + cell] &+= block.loadAcquiring(base + 1 + cell)
                 }
             }
         }
@@ -78,12 +80,12 @@ struct MirrorBooks {
             if let baseline = entries[number].baseline {
                 for (cell, before) in zip(cells, baseline) { values[cell] &-= before }
             }
-            if isLeaving { entries[number].baseline = Self.baseline(of: counted) }
+            if isLeaving { leave(number, counted) }
         }
         var shown: [(number: Int, values: ArraySlice<UInt64>)] = []
         for number in order {
             let cells = values[number * width..<(number + 1) * width]
-            if entries[number].isInForce || !entries[number].isGone || cells.contains(where: { $0 != 0 }) {
+            if entries[number].isInForce || !entries[number].isGone || isMoving(number, cells) {
                 compose(number, style)
                 shown.append((number, cells))
             }
@@ -92,12 +94,21 @@ struct MirrorBooks {
         show(shown, style: style, in: &reading)
     }
 
-    /// What a mirror that comes back starts from: nothing, but for copies still in flight, whose outcomes will come.
-    private static func baseline(of cells: [UInt64]) -> [UInt64] {
+    private static let sent = MirrorLayout.decisions - 1 + Int(MirrorDecision.sent.rawValue)
+
+    /// Remembers what a mirror starts from when it comes back: nothing, but for copies still in flight, whose outcomes will come.
+    private mutating func leave(_ number: Int, _ cells: [UInt64]) {
         var baseline = cells
         let ended = cells[MirrorLayout.outcomes - 1..<MirrorLayout.decisions - 1].reduce(0, &+)
-        baseline[MirrorLayout.decisions - 1 + Int(MirrorDecision.sent.rawValue)] = ended
-        return baseline
+        baseline[Self.sent] = ended
+        entries[number].baseline = baseline
+        entries[number].carried = cells[Self.sent] &- ended
+    }
+
+    /// Whether anything was counted since the mirror left.
+    private func isMoving(_ number: Int, _ cells: ArraySlice<UInt64>) -> Bool {
+        let sent = cells.startIndex + Self.sent
+        return cells[sent] != entries[number].carried || cells.indices.contains { $0 != sent && cells[$0] != 0 }
     }
 
     private mutating func sort() {
@@ -191,7 +202,9 @@ struct MirrorBooks {
         reading.set(MetricCatalog.latencyRatio, ratios)
     }
 
-    /// Pairs that were seen, by primary, then replica, then service. The classes are declared in the order of their texts.
+    /// Pairs that were seen, by primary, then replica, then service.
+    ///
+    /// The classes are declared in the order of their texts.
     private func showPairs(
         _ shown: ArraySlice<(number: Int, values: ArraySlice<UInt64>)>, style: LabelStyle, in pairs: inout [Sample]
     ) {

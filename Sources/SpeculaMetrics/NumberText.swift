@@ -3,36 +3,36 @@
 /// Shortest digits that read back the same; with an exponent below 1e-04 and from 1e+06 on; the exponent has two digits at least.
 enum NumberText {
     /// A whole number.
-    static func append(_ value: UInt64, to output: OutputBlock) {
-        if value < 1_000_000 { return appendDigits(value, to: output) }
+    static func append(_ value: UInt64, to output: inout OutputBlock) {
+        if value < 1_000_000 { return appendDigits(value, to: &output) }
         // Above 2^53 a double has fewer digits than the number; below, the number's own digits are the shortest.
-        if value >= 1 << 53 { return append(Double(value), to: output) }
-        append(digits: value, exponent: 0, to: output)
+        if value >= 1 << 53 { return append(Double(value), to: &output) }
+        append(digits: value, exponent: 0, to: &output)
     }
 
     /// Units of which `unit` (a power of ten, 10^`places`) make one, such as nanoseconds.
-    static func append(_ value: UInt64, places: Int, unit: UInt64, to output: OutputBlock) {
+    static func append(_ value: UInt64, places: Int, unit: UInt64, to output: inout OutputBlock) {
         if value == 0 { return output.append(UInt8(ascii: "0")) }
         // Up to 15 digits, decimal and double know each other one to one.
-        if value >= 1_000_000_000_000_000 { return append(Double(value) / Double(unit), to: output) }
-        append(digits: value, exponent: -places, to: output)
+        if value >= 1_000_000_000_000_000 { return append(Double(value) / Double(unit), to: &output) }
+        append(digits: value, exponent: -places, to: &output)
     }
 
     /// Any double.
-    static func append(_ value: Double, to output: OutputBlock) {
+    static func append(_ value: Double, to output: inout OutputBlock) {
         if value.isNaN { return output.append("NaN") }
         if value.isInfinite { return output.append(value < 0 ? "-Inf" : "+Inf") }
         if value == 0 { return output.append(value.sign == .minus ? "-0" : "0") }
         if value < 0 { output.append(UInt8(ascii: "-")) }
         let (digits, exponent) = shortest(value.magnitude)
-        append(digits: digits, exponent: exponent, to: output)
+        append(digits: digits, exponent: exponent, to: &output)
     }
 
     /// A double as text.
     static func text(_ value: Double) -> String {
         var bytes: [UInt8] = []
-        let output = OutputBlock(capacity: 64) { span in for index in span.indices { bytes.append(span[index]) } }
-        append(value, to: output)
+        var output = OutputBlock(capacity: 64) { span in for index in span.indices { bytes.append(span[index]) } }
+        append(value, to: &output)
         output.flush()
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -43,7 +43,7 @@ enum NumberText {
     }
 
     /// A whole number, without an exponent however large.
-    static func appendDigits(_ value: UInt64, to output: OutputBlock) {
+    static func appendDigits(_ value: UInt64, to output: inout OutputBlock) {
         if value < 10 { return output.append(UInt8(truncatingIfNeeded: value) + 48) }
         var digits = InlineArray<20, UInt8>(repeating: 0)
         let first = split(value, into: &digits)
@@ -51,7 +51,7 @@ enum NumberText {
     }
 
     /// Writes digits × 10^exponent; digits are not 0.
-    private static func append(digits value: UInt64, exponent: Int, to output: OutputBlock) {
+    private static func append(digits value: UInt64, exponent: Int, to output: inout OutputBlock) {
         var (value, exponent) = (value, exponent)
         while value % 10 == 0 {
             value /= 10
@@ -72,7 +72,7 @@ enum NumberText {
             output.append(UInt8(ascii: point - 1 < 0 ? "-" : "+"))
             let magnitude = UInt64((point - 1).magnitude)
             if magnitude < 10 { output.append(UInt8(ascii: "0")) }
-            appendDigits(magnitude, to: output)
+            appendDigits(magnitude, to: &output)
         } else if point <= 0 {
             output.append("0.")
             for _ in point..<0 { output.append(UInt8(ascii: "0")) }

@@ -13,6 +13,9 @@ struct ProtobufWriter {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
+    /// One byte of fields that are whole already.
+    mutating func byte(_ value: UInt8) { bytes.append(value) }
+
     mutating func unsigned(_ field: UInt64, _ value: UInt64) {
         varint(field << 3)
         varint(value)

@@ -18,6 +18,8 @@ struct RegistryState {
     let options: MetricOptions
     var logs: [ShardLogs] = []
     var scopes: [ScopeEntry] = []
+    /// The numbers of the entry points.
+    private(set) var entryPoints: [Int] = []
     private var scopeNumbers: [ScopeName: Int] = [:]
     /// The place of each scope among all, sorted by name; empty when scopes were added since.
     private var scopeRanks: [UInt64] = []
@@ -55,6 +57,7 @@ struct RegistryState {
         let number = scopes.count
         scopeNumbers[key] = number
         scopes.append(ScopeEntry(kind: kind, name: name, service: service))
+        if kind == .entryPoint || kind == .connections { entryPoints.append(number) }
         return Scope(number: number, kind: kind)
     }
 

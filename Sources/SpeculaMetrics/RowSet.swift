@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The series of one kind, over all shards: which row each has, how its labels read, in which order rows are shown.
 ///
 /// Rows are only ever added; a series keeps its row for life. Guarded by the registry's lock.
@@ -25,21 +23,23 @@ struct RowSet {
         for (shard, log) in logs.enumerated() {
             log.forEach { position, block, base in
                 if position == positions[shard].count {
-                    let identity = SeriesIdentity(word: block.words[base].load(ordering: .relaxed))
+                    let identity = SeriesIdentity(word: block.load(base))
                     let row = row(of: identity)
                     positions[shard].append(row)
                     while values.count < identities.count * width { values.append(0) }
                 }
                 let first = Int(positions[shard][position]) * width
                 for cell in 0..<width {
-                    values[first + cell] &+= block.words[base + 1 + cell].load(ordering: .relaxed)
+                    values[first + cell] &+= block.load(base + 1 + cell)
                 }
             }
         }
         return values
     }
 
-    /// Takes away what was counted before a row left. With `retiring`, rows out of force start anew from what is shown now.
+    /// Takes away what was counted before a row left.
+    ///
+    /// With `retiring`, rows out of force start anew from what is shown now.
     mutating func settle(_ values: inout [UInt64], isRetiring: Bool, isInForce: (SeriesIdentity) -> Bool) {
         var leaving: [Int: [UInt64]] = [:]
         if isRetiring {

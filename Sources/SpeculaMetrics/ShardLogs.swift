@@ -33,7 +33,9 @@ struct RequestLayout: Sendable {
     var count: Int { bounds.count + 3 + (isNative ? NativeBuckets.count : 0) }
 }
 
-/// Cells of a mirror. Outcomes stand before decisions: read in this order, no outcome is seen without its decision.
+/// Cells of a mirror.
+///
+/// Outcomes stand before decisions: read in this order, no outcome is seen without its decision.
 enum MirrorLayout {
     static let outcomes = 1
     static let decisions = outcomes + MirrorOutcome.allCases.count

@@ -96,12 +96,16 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
 
     func peerFinished(_ connection: Connection) {
         switch phase {
-        case .head, .discarding:
+        case .head:
+            if head == nil { connection.close() } else { refuse(.requestLine) }
+        case .discarding:
             connection.close()
-        case .body, .responding:
-            // A client that has closed its side has left, as for Traefik: 499.
-            exchange?.clientLeft()
-            connection.close()
+        case .body:
+            keepsAlive = false
+            exchange?.requestCutShort()
+        case .responding:
+            keepsAlive = false
+            exchange?.clientFinished()
         case .tunnel:
             exchange?.tunnelEnded()
         case .closing:
@@ -289,6 +293,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         responseChunked = framing == .chunked
         responseUntilClose = framing == .untilClose
         if responseUntilClose || worker.isDraining { keepsAlive = false }
+        // A client that still waits for its 100 will not send the body that would have to be read first.
+        if phase == .body, request.expectsContinue { keepsAlive = false }
         let keepsAlive = keepsAlive
         let extra = cookies.isEmpty ? [] : Array(cookies.map { "Set-Cookie: \($0)\r\n" }.joined().utf8)
         worker.withDateLine { date in

@@ -9,10 +9,12 @@ internal import SpeculaUpstream
 ///
 /// Lives on one loop and is used again. The client's side is a `DownstreamConnection`; the primary's is an `UpstreamLeg`;
 /// the copies are told of the request's body and end, and answer nothing.
-internal final class Exchange: UpstreamLegClient {
+internal final class Exchange: UpstreamLegClient, TimerTarget {
     private enum State { case free, waiting, responding, tunnel }
     /// Bytes not yet taken by the primary at which the client is no longer read.
     private static let highWater = 256 << 10
+    /// How long a server that was asked by `Expect: 100-continue` may say nothing before the body is sent all the same.
+    private static let expectTimeout = Duration.seconds(1)
 
     private var worker: Worker?
     private var downstream: DownstreamConnection?
@@ -38,6 +40,9 @@ internal final class Exchange: UpstreamLegClient {
     private var method = MethodLabel.get
     private var protocolLabel = ProtocolLabel.http
     private var failover = FailoverAttempt()
+    /// The client waits for a 100, which has not been sent yet.
+    private var owesContinue = false
+    private var continueTimer = TimerID.none
 
     init() {}
 
@@ -58,6 +63,7 @@ internal final class Exchange: UpstreamLegClient {
         responseBytes = 0
         status = 0
         router = nil
+        owesContinue = head.expectsContinue
         method = MethodLabel(head.method)
         protocolLabel = ProtocolLabel(head.requestProtocol)
         if let refusal = head.prepareTarget(downstream.entryPoint.settings.targetPolicy) {
@@ -71,10 +77,6 @@ internal final class Exchange: UpstreamLegClient {
         }
         self.plan = plan
         self.router = router
-        if head.method == .connect {
-            answer(.notImplemented, recorded: true)
-            return
-        }
         start(plan.snapshot.routers[Int(router.value)].service, worker: worker, head: head, downstream: downstream)
     }
 
@@ -107,6 +109,7 @@ internal final class Exchange: UpstreamLegClient {
             if let copies, copies.wantsBody { downstream.expectChunks(true) }
         }
         if let answer {
+            responseBytes = head.method == .head ? 0 : UInt64(answer.body.utf8CodeUnitCount)
             worker.recordUnavailable(plan, unavailable, recordFacts(status: 503))
             self.answer(answer, recorded: true)
         }
@@ -124,6 +127,11 @@ internal final class Exchange: UpstreamLegClient {
     private func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
         self.seat = seat
         seat.legStarted()
+        if head.method == .connect {
+            // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
+            answer(.notImplemented, recorded: true)
+            return
+        }
         let leg = worker.upstreams.takeLeg()
         self.leg = leg
         leg.start(
@@ -141,6 +149,7 @@ internal final class Exchange: UpstreamLegClient {
 
     func requestBody(_ bytes: Span<UInt8>, at range: Range<Int>, of connection: Connection) {
         requestBytes += UInt64(bytes.count)
+        owesContinue = false
         let wantsSlice = copies?.wantsBody ?? false
         guard let upstream = leg?.connectionInUse else {
             // No connection yet (or a local service, which takes no body): what is here waits, the rest is not read.
@@ -183,6 +192,23 @@ internal final class Exchange: UpstreamLegClient {
     func requestMalformed(_ refusal: Refusal) {
         copies?.requestBroken()
         fail(with: .badRequest, status: 400)
+    }
+
+    /// The client has closed its side before its request was whole.
+    func requestCutShort() {
+        copies?.requestBroken()
+        fail(with: .badRequest, status: 400)
+    }
+
+    /// The client has closed its side and so, as for Traefik, has left; one that only half-closed still gets a word.
+    func clientFinished() {
+        dropLeg()
+        if state == .waiting {
+            status = 499
+            answer(.clientClosedRequest, recorded: true)
+        } else {
+            clientLeft()
+        }
     }
 
     func requestTimedOut() {
@@ -261,22 +287,48 @@ internal final class Exchange: UpstreamLegClient {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
         } else {
-            if head.expectsContinue, requestBytes == 0 { downstream.sendContinue() }
+            if owesContinue, requestBytes == 0, let worker, continueTimer == .none {
+                continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
+            }
             resumeRequest()
         }
     }
 
     func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
-        // The client was told to go on already; anything else passes as it comes.
-        guard head.status != 100, let request = self.head else { return }
-        downstream?.send(informational: head, of: request)
+        guard let request = self.head else { return }
+        if head.status == 100 {
+            sendContinue()
+        } else {
+            downstream?.send(informational: head, of: request)
+        }
+    }
+
+    /// The server wants the body, or has been silent for long enough.
+    private func sendContinue() {
+        guard owesContinue else { return }
+        owesContinue = false
+        cancelContinueTimer()
+        downstream?.sendContinue()
+    }
+
+    private func cancelContinueTimer() {
+        guard continueTimer != .none else { return }
+        worker?.loop.cancel(continueTimer)
+        continueTimer = .none
+    }
+
+    func timerFired(_ id: TimerID, tag: Int) {
+        continueTimer = .none
+        sendContinue()
     }
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         guard let worker, let downstream, let request = self.head else { return }
         seat?.noteHead(after: worker.loop.now.nanoseconds(since: startedAt))
         if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
-            retry(on: next, worker: worker)
+            var thrownAway: UInt64 = 0
+            if case .length(let count) = head.framing { thrownAway = count }
+            retry(on: next, thrownAway: thrownAway, worker: worker)
             return
         }
         status = head.status
@@ -360,8 +412,9 @@ internal final class Exchange: UpstreamLegClient {
     }
 
     /// The first service's answer is one that the fallback takes over: its leg is given up, the request sent again.
-    private func retry(on next: ServerSeat, worker: Worker) {
+    private func retry(on next: ServerSeat, thrownAway: UInt64, worker: Worker) {
         guard let head else { return }
+        responseBytes = thrownAway
         worker.recordLeg(plan, seat, recordFacts(status: failover.lastStatus))
         dropLeg()
         responseBytes = 0
@@ -425,17 +478,19 @@ internal final class Exchange: UpstreamLegClient {
         RecordFacts(
             status: status, method: method, protocolLabel: protocolLabel,
             nanoseconds: worker.map { $0.loop.currentTime().nanoseconds(since: startedAt) } ?? 0,
-            requestBytes: requestBytes, responseBytes: responseBytes)
+            requestBytes: requestBytes, responseBytes: responseBytes,
+            headers: head.flatMap { worker?.headerLabels(of: $0) } ?? .none)
     }
 
     /// Records the exchange once and lets everything go; the client's side may still have bytes to send.
     private func finish(keepsHead: Bool = false, recorded: Bool = true) {
         guard state != .free, let worker, let downstream, let head else { return }
         let code: UInt16 = state == .tunnel ? 0 : status
+        cancelContinueTimer()
         let facts = RecordFacts(
             status: code, method: method, protocolLabel: protocolLabel,
             nanoseconds: worker.loop.currentTime().nanoseconds(since: startedAt), requestBytes: requestBytes,
-            responseBytes: responseBytes)
+            responseBytes: responseBytes, headers: worker.headerLabels(of: head))
         if recorded { worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat) }
         if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
         copies?.exchangeEnded(status: StatusClass(status: status), nanoseconds: facts.nanoseconds)

@@ -65,7 +65,7 @@ package final class Gateway: Sendable {
                     return
                 }
                 let loop = EventLoop(network: network)
-                let worker = Worker(loop: loop, shared: shared, workers: total)
+                let worker = Worker(loop: loop, shared: shared, workers: total, probes: index == 0)
                 ready.resume(returning: (loop.remote, LoopBound(worker)))
                 loop.run()
             }

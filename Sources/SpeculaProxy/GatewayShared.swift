@@ -15,6 +15,8 @@ package final class GatewayShared: Sendable {
     package let recordsInternals: Bool
     /// The machine's name: `X-Forwarded-Server`.
     package let hostName: [UInt8]
+    /// The fields behind `headerLabels`, in lower case, in the order of the labels.
+    internal let headerFields: [[UInt8]]
     /// Answers requests to Specula's own services, off the loops.
     package let localServices: LocalServiceRunner
     package let log: Logger
@@ -27,6 +29,7 @@ package final class GatewayShared: Sendable {
         mirrorBook = MirrorBook(budget: budget, registry: registry)
         self.recordsInternals = recordsInternals
         self.hostName = Array(hostName.utf8)
+        headerFields = registry.options.headerLabels.map { Array($0.field.lowercased().utf8) }
         self.localServices = localServices
         self.log = log
     }

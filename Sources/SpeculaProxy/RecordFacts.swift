@@ -9,12 +9,15 @@ internal struct RecordFacts {
     let nanoseconds: UInt64
     let requestBytes: UInt64
     let responseBytes: UInt64
+    /// What `headerLabels` gave for the request.
+    let headers: HeaderLabelSet
 }
 
 extension MetricShard {
     internal func record(_ scope: Scope, _ facts: RecordFacts) {
         record(
             scope, code: facts.status, method: facts.method, protocol: facts.protocolLabel,
-            nanoseconds: facts.nanoseconds, requestBytes: facts.requestBytes, responseBytes: facts.responseBytes)
+            nanoseconds: facts.nanoseconds, requestBytes: facts.requestBytes, responseBytes: facts.responseBytes,
+            headers: facts.headers)
     }
 }

@@ -25,9 +25,12 @@ package final class Worker: ListenerHandler {
     private var dateSecond: Int64 = -1
     private var dateLine: [UInt8] = []
     private var whenIdle: (() -> Void)?
+    private let prober: HealthProber?
 
     /// Makes a worker on the loop's own thread.
-    package init(loop: EventLoop, shared: GatewayShared, workers: Int) {
+    ///
+    /// - Parameter probes: This worker checks the health of servers for the whole process.
+    package init(loop: EventLoop, shared: GatewayShared, workers: Int, probes: Bool) {
         self.loop = loop
         self.shared = shared
         shard = shared.registry.makeShard()
@@ -40,6 +43,12 @@ package final class Worker: ListenerHandler {
             loop: loop, upstreams: upstreams, shard: shard, registry: shared.registry,
             budget: shared.mirrorBook.budget, giveBackHead: { pool.giveBack($0) },
             serviceScope: { installed.plan?.serviceScopes[Int($0.value)] ?? .none })
+        prober =
+            probes
+            ? HealthProber(loop: loop) { [registry = shared.registry] service, url, isUp in
+                registry.setServerUp(service: service, url: url, isUp: isUp)
+            } : nil
+        loop.onTurn { [shard] nanoseconds in shard.loopLag(nanoseconds: nanoseconds) }
     }
 
     // MARK: Entry points
@@ -99,6 +108,7 @@ package final class Worker: ListenerHandler {
                 entryPoint.matcher = plan.snapshot.tables[name].map { RouteMatcher($0) }
             }
         }
+        prober?.install(plan.services)
         upstreams.keep(only: plan.snapshot)
     }
 
@@ -107,6 +117,19 @@ package final class Worker: ListenerHandler {
     }
 
     // MARK: Recording
+
+    /// What `headerLabels` says of a request; nothing is looked at where none are configured.
+    internal func headerLabels(of head: RequestHead) -> HeaderLabelSet {
+        let fields = shared.headerFields
+        guard !fields.isEmpty else { return .none }
+        return shard.headerLabels { label, lend in
+            let name = fields[label]
+            _ = head.anyField(named: name.span) { value in
+                lend(value)
+                return true
+            }
+        }
+    }
 
     internal func record(
         _ facts: RecordFacts, entryPoint: EntryPointRuntime, plan: GatewayPlan?, router: RouterIndex?, seat: ServerSeat?
@@ -203,6 +226,7 @@ package final class Worker: ListenerHandler {
         self.whenIdle = whenIdle
         for entryPoint in entryPoints { entryPoint.listener?.close() }
         for connection in connections { connection.drain() }
+        prober?.stop()
         upstreams.closeIdle()
         fanOut.whenIdle = { [self] in checkIdle() }
         checkIdle()

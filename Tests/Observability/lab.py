@@ -122,7 +122,8 @@ class Laboratory:
         return path
 
     def server(self, name: str, port: int) -> None:
-        """nginx: answers 200, on /fail 500, on /missing 404, on /slow after a second and a half; with a file NAME.fails, 503."""
+        """nginx: answers 200, on /fail 500, on /missing 404, on /slow after a second and a half; with a file NAME.fails, 503 to
+        everything else, with NAME.lame everything is /slow."""
         text = f"""
 daemon off; worker_processes 1; pid {self.folder}/{name}.pid; error_log stderr error;
 events {{ worker_connections 1024; }}
@@ -132,7 +133,11 @@ http {{
   fastcgi_temp_path {self.folder}/{name}-f; uwsgi_temp_path {self.folder}/{name}-u; scgi_temp_path {self.folder}/{name}-s;
   server {{
     listen 127.0.0.1:{port}; default_type text/plain; root {self.folder}/pages; error_page 405 =200 $uri;
-    location / {{ if (-f {self.folder}/{name}.fails) {{ return 503 "failing\\n"; }} return 200 "{name}\\n"; }}
+    location / {{
+      if (-f {self.folder}/{name}.fails) {{ return 503 "failing\\n"; }}
+      if (-f {self.folder}/{name}.lame) {{ rewrite ^ /slow last; }}
+      return 200 "{name}\\n";
+    }}
     location = /fail {{ return 500 "fault\\n"; }}
     location = /missing {{ return 404 "missing\\n"; }}
     location = /slow {{ limit_rate 1000; }}

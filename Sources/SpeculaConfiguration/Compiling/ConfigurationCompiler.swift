@@ -8,7 +8,10 @@ package enum ConfigurationCompiler {
     ///
     /// - Parameters:
     ///   - settings: effective, as `StaticLoader` gives it.
+    ///   - dynamic: configurations by the name of their provider.
+    ///   - generation: the snapshot's.
     ///   - reportsUnused: services that no router reaches are reported on, too.
+    /// - Returns: what workers run, what the API shows, what is to be logged.
     package static func compile(
         static settings: StaticConfiguration, dynamic: [String: DynamicConfiguration], generation: UInt64,
         reportsUnused: Bool = false

@@ -13,8 +13,13 @@ enum Digest {
         var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0
         _ = unsafe EVP_Digest(input, input.count, &output, &length, algorithm, nil)
-        let alphabet = Array("0123456789abcdef".utf8)
-        let all = output.prefix(Int(length)).flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }
-        return String(decoding: all.prefix(digits), as: UTF8.self)
+        let alphabet: StaticString = "0123456789abcdef"
+        return unsafe String(unsafeUninitializedCapacity: digits) { text in
+            for position in 0..<digits {
+                let half = position.isMultiple(of: 2) ? output[position / 2] >> 4 : output[position / 2] & 15
+                unsafe text[position] = alphabet.utf8Start[Int(half)]
+            }
+            return digits
+        }
     }
 }

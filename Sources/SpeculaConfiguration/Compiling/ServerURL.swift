@@ -20,21 +20,25 @@ struct ServerURL: Sendable, Hashable {
 
     init(parsing written: String) throws(Failure) {
         func failure(_ reason: String) -> Failure { Failure(message: "error parsing server URL \(written): \(reason)") }
-        if written.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw failure("control character") }
-        guard let mark = written.range(of: "://") else { throw failure("expected http://host:port") }
-        guard let scheme = Scheme(rawValue: ASCII.lowered(String(written[..<mark.lowerBound]))) else {
-            throw failure("unsupported scheme \"\(written[..<mark.lowerBound])\"")
+        let bytes = written.utf8
+        if bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw failure("control character") }
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
+            throw failure("expected http://host:port")
         }
-        var rest = written[mark.upperBound...]
+        guard let scheme = Scheme(rawValue: ASCII.lowered(String(written[..<colon]))) else {
+            throw failure("unsupported scheme \"\(written[..<colon])\"")
+        }
+        var rest = written[bytes.index(colon, offsetBy: 3)...]
         var tail: Substring = ""
-        if let end = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+        if let end = rest.utf8.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) {
             tail = rest[end...]
             rest = rest[..<end]
         }
-        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
         let whole = rest[..<slash]
         path = Self.encoded(rest[slash...])
-        authority = String(whole.split(separator: "@", omittingEmptySubsequences: false).last ?? whole)
+        let userEnd = whole.utf8.lastIndex(of: UInt8(ascii: "@")).map { whole.utf8.index(after: $0) }
+        authority = String(whole[(userEnd ?? whole.startIndex)...])
         let (host, digits) = try Self.split(authority, failure)
         guard let port = digits.isEmpty ? (scheme == .https ? 443 : 80) : UInt16(digits) else {
             throw failure("invalid port \":\(digits)\" after host")
@@ -56,14 +60,14 @@ struct ServerURL: Sendable, Hashable {
             let rest = authority[authority.index(after: end)...]
             guard rest.isEmpty || rest.hasPrefix(":") else { throw failure("invalid port \"\(rest)\" after host") }
             port = rest.dropFirst()
-        } else if let colon = authority.lastIndex(of: ":") {
+        } else if let colon = authority.utf8.lastIndex(of: UInt8(ascii: ":")) {
             host = authority[..<colon]
-            port = authority[authority.index(after: colon)...]
-            guard !host.contains(":") else { throw failure("IPv6 addresses stand in brackets") }
+            port = authority[authority.utf8.index(after: colon)...]
+            guard !host.utf8.contains(UInt8(ascii: ":")) else { throw failure("IPv6 addresses stand in brackets") }
         } else {
             host = authority[...]
         }
-        guard port.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+        guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw failure("invalid port \":\(port)\" after host")
         }
         guard !host.isEmpty else { throw failure("no host") }
@@ -84,20 +88,5 @@ struct ServerURL: Sendable, Hashable {
 
     private static func mayStand(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte < 0x7F && !"\"<>\\^`{|}".utf8.contains(byte)
-    }
-}
-
-extension String {
-    /// Where another text stands first; byte-wise.
-    func range(of other: String) -> Range<String.Index>? {
-        let (bytes, wanted) = (utf8, other.utf8)
-        var start = bytes.startIndex
-        while start < bytes.endIndex {
-            if bytes[start...].starts(with: wanted) {
-                return start..<bytes.index(start, offsetBy: wanted.count)
-            }
-            start = bytes.index(after: start)
-        }
-        return nil
     }
 }

@@ -38,7 +38,9 @@ package struct LoadBalancerConfiguration: ConfigurationSection {
 /// `loadBalancer.servers[]`.
 package struct ServerConfiguration: ConfigurationSection {
     package var url = ""
-    /// Nil: 1. Zero or less: never chosen.
+    /// Nil: 1.
+    ///
+    /// Zero or less: never chosen.
     package var weight: Int?
     package var preservePath = false
     package var fenced = false

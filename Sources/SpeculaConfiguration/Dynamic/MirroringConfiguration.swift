@@ -65,7 +65,9 @@ package struct MirrorConfiguration: PartlySupported {
 
 /// A share of a hundred with up to four decimals, exact.
 package struct Percent: ConfigurationValue {
-    /// Millionths of the whole: 12.5 % is 125,000. Outside 0 to 1,000,000 the service that names it is disabled.
+    /// Millionths of the whole: 12.5 % is 125,000.
+    ///
+    /// Outside 0 to 1,000,000 the service that names it is disabled.
     package var millionths = 0
 
     package init(millionths: Int = 0) { self.millionths = millionths }

@@ -81,7 +81,9 @@ package struct JSONWriter {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// Shortest form; exponents only below 1e-6 and from 1e21 on, as in ECMAScript. Not-a-number and infinities are null.
+    /// Shortest form; exponents only below 1e-6 and from 1e21 on, as in ECMAScript.
+    ///
+    /// Not-a-number and infinities are null.
     static func text(of number: Double) -> String {
         guard number.isFinite else { return "null" }
         if number == number.rounded(.towardZero), abs(number) < 1e15 { return String(Int64(number)) }

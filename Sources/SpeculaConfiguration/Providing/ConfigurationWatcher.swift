@@ -25,7 +25,10 @@ package actor ConfigurationWatcher {
     private var isInstalling = false
     private var mustInstall = false
 
-    /// - Parameter install: called for one configuration after the other, never for two at once.
+    /// - Parameters:
+    ///   - settings: effective, as `StaticLoader` gives it.
+    ///   - clock: for the throttle.
+    ///   - install: called for one configuration after the other, never for two at once.
     package init(
         settings: StaticConfiguration, clock: any ControlClock, install: @escaping @Sendable (Compiled) async -> Void
     ) {

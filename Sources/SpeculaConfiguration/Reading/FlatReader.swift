@@ -119,7 +119,7 @@ struct FlatReader {
                     .error, at: Location(source: labels[branch.label]), "nested deeper than \(YAMLReader.maxDepth)"))
             return builder.null(line: branch.label, column: 0)
         }
-        if branch.children.isEmpty {
+        if branch.children.isEmpty, depth > 0 {
             return builder.scalar((branch.value ?? "").utf8, quoted: false, line: branch.label, column: 0)
         }
         if branch.isList {

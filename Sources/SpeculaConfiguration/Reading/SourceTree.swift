@@ -10,7 +10,9 @@ package final class SourceTree: Sendable {
         /// From 1; for flags and environment the position in `labels` instead.
         var line: UInt32
         var column: UInt32
-        /// Scalars: a range of `text`. Sequences: of `links`. Mappings: of `links`, key and value in turn.
+        /// Scalars: a range of `text`.
+        ///
+        /// Sequences: of `links`. Mappings: of `links`, key and value in turn.
         var start: UInt32
         var count: UInt32
     }

@@ -28,19 +28,20 @@ struct SourceTreeBuilder {
                 count: UInt32(text.count - start)))
     }
 
-    mutating func sequence(_ children: some Collection<UInt32>, line: Int, column: Int) -> UInt32 {
+    /// The children from a position on: no slice, which would keep a second hold on the array.
+    mutating func sequence(_ children: [UInt32], from first: Int = 0, line: Int, column: Int) -> UInt32 {
         let start = links.count
-        links.append(contentsOf: children)
+        for position in first..<children.count { links.append(children[position]) }
         return add(
             .init(
                 kind: .sequence, line: UInt32(line), column: UInt32(column), start: UInt32(start),
                 count: UInt32(links.count - start)))
     }
 
-    /// Keys and values in turn.
-    mutating func mapping(_ pairs: some Collection<UInt32>, line: Int, column: Int) -> UInt32 {
+    /// Keys and values in turn, from a position on.
+    mutating func mapping(_ pairs: [UInt32], from first: Int = 0, line: Int, column: Int) -> UInt32 {
         let start = links.count
-        links.append(contentsOf: pairs)
+        for position in first..<pairs.count { links.append(pairs[position]) }
         return add(
             .init(
                 kind: .mapping, line: UInt32(line), column: UInt32(column), start: UInt32(start),

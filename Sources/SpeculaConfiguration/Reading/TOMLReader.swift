@@ -45,12 +45,11 @@ struct TOMLReader {
             }
         case CTOML_TABLE_END, CTOML_ARRAY_END:
             guard let frame = frames.popLast() else { return }
-            let children = pending[frame.firstChild...]
             let index =
                 kind == CTOML_TABLE_END
-                ? builder.mapping(children, line: frame.line, column: frame.column)
-                : builder.sequence(children, line: frame.line, column: frame.column)
-            pending.removeSubrange(frame.firstChild...)
+                ? builder.mapping(pending, from: frame.firstChild, line: frame.line, column: frame.column)
+                : builder.sequence(pending, from: frame.firstChild, line: frame.line, column: frame.column)
+            pending.removeLast(pending.count - frame.firstChild)
             place(index)
         case CTOML_KEY, CTOML_STRING: place(unsafe builder.scalar(text, quoted: true, line: line, column: column))
         case CTOML_LITERAL: place(unsafe builder.scalar(text, quoted: false, line: line, column: column))

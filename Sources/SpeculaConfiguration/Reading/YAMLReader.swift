@@ -128,12 +128,11 @@ struct YAMLReader {
         guard let frame = frames.popLast() else { return }
         if frame.isMapping { check(frame) }
         if frame.hasMergeKey { merge(frame) }
-        let children = pending[frame.firstChild...]
         let index =
             frame.isMapping
-            ? builder.mapping(children, line: frame.line, column: frame.column)
-            : builder.sequence(children, line: frame.line, column: frame.column)
-        pending.removeSubrange(frame.firstChild...)
+            ? builder.mapping(pending, from: frame.firstChild, line: frame.line, column: frame.column)
+            : builder.sequence(pending, from: frame.firstChild, line: frame.line, column: frame.column)
+        pending.removeLast(pending.count - frame.firstChild)
         if let anchor = frame.anchor { anchors[anchor] = .finished(index) }
         place(index)
     }

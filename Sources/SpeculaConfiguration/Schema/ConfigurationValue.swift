@@ -5,7 +5,10 @@
 package protocol ConfigurationValue: Sendable, Equatable {
     /// Reads a node that is not null.
     ///
-    /// - Parameter base: what stands where nothing is written.
+    /// - Parameters:
+    ///   - node: what is written.
+    ///   - base: what stands where nothing is written.
+    ///   - context: takes what is wrong.
     /// - Returns: nil when the node is wrong; the reason is then in `context`.
     static func decode(_ node: Node, onto base: Self?, _ context: inout DecodingContext) -> Self?
     /// The value as Traefik's API shows it; nil when it is left out as Go's `omitempty` would.

@@ -50,7 +50,7 @@ package struct Field<Section: ConfigurationSection>: Sendable {
     }
 
     /// A key that Traefik knows and Specula does not build yet.
-    private init(unsupported name: String, _ help: String) {
+    private init(unsupported name: String, _ help: String, shown: JSONValue?) {
         self.name = name
         self.help = help
         loweredName = name.utf8.map { ASCII.lowered($0) }
@@ -58,12 +58,12 @@ package struct Field<Section: ConfigurationSection>: Sendable {
         isOurs = false
         shape = .scalar("")
         decode = { node, _, context in context.notSupportedYet(node) }
-        json = { _ in nil }
+        json = { _ in shown }
     }
 
-    /// A key that Traefik knows and Specula does not build yet.
-    static func unsupported(_ name: String, _ help: String = "") -> Field {
-        Field(unsupported: name, help)
+    /// A key that Traefik knows and Specula does not build yet; the API shows `shown` for it, as Traefik its defaults.
+    static func unsupported(_ name: String, _ help: String = "", shown: JSONValue? = nil) -> Field {
+        Field(unsupported: name, help, shown: shown)
     }
 }
 

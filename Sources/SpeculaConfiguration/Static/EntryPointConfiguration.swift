@@ -24,9 +24,13 @@ package struct EntryPointConfiguration: ConfigurationSection {
         .unsupported("proxyProtocol"),
         Field("forwardedHeaders", \.forwardedHeaders, "Whose `X-Forwarded-*` fields are believed."),
         Field("http", \.http, "What holds for every request of the entry point."),
-        .unsupported("http2"),
+        .unsupported(
+            "http2",
+            shown: [
+                "maxConcurrentStreams": 250, "maxDecoderHeaderTableSize": 4096, "maxEncoderHeaderTableSize": 4096,
+            ]),
         .unsupported("http3"),
-        .unsupported("udp"),
+        .unsupported("udp", shown: ["timeout": "3s"]),
         Field("observability", \.observability, "What the entry point's routers record unless they say otherwise.")
     )
 
@@ -34,9 +38,13 @@ package struct EntryPointConfiguration: ConfigurationSection {
     package struct TransportSettings: ConfigurationSection {
         package var lifeCycle = LifeCycle()
         package var respondingTimeouts = RespondingTimeouts()
-        /// Zero: no limit. Then `Connection: close`.
+        /// Zero: no limit.
+        ///
+        /// Then `Connection: close`.
         package var keepAliveMaxTime = Duration.zero
-        /// Zero: no limit. Then `Connection: close`.
+        /// Zero: no limit.
+        ///
+        /// Then `Connection: close`.
         package var keepAliveMaxRequests = 0
 
         package init() {}

@@ -1,6 +1,8 @@
 /// An entry point's `address`, taken apart: `[host]:port`, `/tcp` or `/udp` may follow.
 package struct ListenAddressText: Sendable, Hashable {
-    /// Empty: every address. IPv6 without brackets.
+    /// Empty: every address.
+    ///
+    /// IPv6 without brackets.
     package var host: String
     package var port: UInt16
 

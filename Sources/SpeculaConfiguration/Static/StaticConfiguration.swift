@@ -4,7 +4,9 @@
 package struct StaticConfiguration: ConfigurationSection {
     package var global = GlobalConfiguration()
     package var serversTransport = ServersTransportConfiguration.processDefault
-    /// By name. `http` on `:80` when nobody defines one; `traefik` on `:8080` when something internal needs it.
+    /// By name.
+    ///
+    /// `http` on `:80` when nobody defines one; `traefik` on `:8080` when something internal needs it.
     package var entryPoints: [String: EntryPointConfiguration] = [:]
     package var providers = ProvidersConfiguration()
     package var api: APIConfiguration?
@@ -81,7 +83,9 @@ package struct CoreConfiguration: ConfigurationSection {
 
 /// `limits` (Specula's own): what the process holds at most, beside Traefik's timeouts.
 package struct LimitsConfiguration: ConfigurationSection {
-    /// Bytes held for copies in the whole process. Also bounded by a quarter of the memory limit.
+    /// Bytes held for copies in the whole process.
+    ///
+    /// Also bounded by a quarter of the memory limit.
     package var mirrorBytes = 64 << 20
     /// Fields of one request or response head; 0: only bounded by the head's bytes.
     package var headerFields = 0

@@ -22,6 +22,8 @@ package enum StaticLoader {
     /// - Parameters:
     ///   - arguments: without the program's name and sub-command.
     ///   - environment: `XDG_CONFIG_HOME` and `HOME` are places to look, `TRAEFIK_…` are settings.
+    ///   - files: where files are looked for.
+    /// - Returns: the configuration with its source; without one there are errors.
     package static func load(
         arguments: [String], environment: [String: String], files: any FileSystem
     ) -> Result {

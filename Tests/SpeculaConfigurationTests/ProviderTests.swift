@@ -1,0 +1,263 @@
+import SpeculaRouting
+import Synchronization
+import Testing
+
+@testable import SpeculaConfiguration
+
+/// A clock that goes on only when a test says so.
+private final class FakeClock: ControlClock {
+    private struct State {
+        var now = Duration.zero
+        var sleepers: [(until: Duration, wake: CheckedContinuation<Void, Never>)] = []
+        var watchers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    var now: Duration { state.withLock { $0.now } }
+
+    func sleep(until moment: Duration) async {
+        await withCheckedContinuation { continuation in
+            let (isOver, watchers) = state.withLock { state in
+                if state.now >= moment { return (true, [CheckedContinuation<Void, Never>]()) }
+                state.sleepers.append((moment, continuation))
+                defer { state.watchers = [] }
+                return (false, state.watchers)
+            }
+            for watcher in watchers { watcher.resume() }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Returns when somebody sleeps.
+    func untilSomebodySleeps() async {
+        await withCheckedContinuation { continuation in
+            let sleeps = state.withLock { state in
+                if !state.sleepers.isEmpty { return true }
+                state.watchers.append(continuation)
+                return false
+            }
+            if sleeps { continuation.resume() }
+        }
+    }
+
+    func advance(by duration: Duration) {
+        let woken = state.withLock { state in
+            state.now += duration
+            let woken = state.sleepers.filter { $0.until <= state.now }
+            state.sleepers.removeAll { $0.until <= state.now }
+            return woken
+        }
+        for sleeper in woken { sleeper.wake.resume() }
+    }
+}
+
+/// What was put in force, in order.
+private actor Installed {
+    private(set) var all: [ConfigurationWatcher.Compiled] = []
+    func add(_ compiled: ConfigurationWatcher.Compiled) { all.append(compiled) }
+    var routerNames: [[String]] { all.map { $0.snapshot.routers.map(\.name) } }
+    var generations: [UInt64] { all.map(\.snapshot.generation) }
+}
+
+private func dynamic(_ router: String) -> DynamicConfiguration {
+    var configuration = DynamicConfiguration()
+    var settings = RouterConfiguration()
+    settings.rule = "Path(`/`)"
+    settings.service = "noop@internal"
+    configuration.http.routers[router] = settings
+    return configuration
+}
+
+private func makeSettings(throttle: Duration) -> StaticConfiguration {
+    var settings = StaticConfiguration()
+    settings.entryPoints["web"] = EntryPointConfiguration()
+    settings.providers.providersThrottleDuration = throttle
+    return settings
+}
+
+@Test func theFirstChangeGoesAtOnceThenTheNewestWins() async {
+    let clock = FakeClock()
+    let installed = Installed()
+    let watcher = ConfigurationWatcher(settings: makeSettings(throttle: .seconds(2)), clock: clock) {
+        await installed.add($0)
+    }
+    await watcher.start()
+    await watcher.offer(dynamic("a"), from: "file")
+    #expect(await installed.routerNames == [[], ["a@file"]])
+    async let waiting: Void = watcher.offer(dynamic("b"), from: "file")
+    await clock.untilSomebodySleeps()
+    await watcher.offer(dynamic("c"), from: "file")
+    await watcher.offer(dynamic("x"), from: "other")
+    #expect(await installed.routerNames == [[], ["a@file"], ["a@file", "x@other"]])
+    clock.advance(by: .seconds(2))
+    await waiting
+    #expect(await installed.routerNames.last == ["c@file", "x@other"])
+    #expect(await installed.generations == [1, 2, 3, 4])
+}
+
+@Test func anUnchangedConfigurationIsSkipped() async {
+    let installed = Installed()
+    let watcher = ConfigurationWatcher(settings: makeSettings(throttle: .zero), clock: FakeClock()) {
+        await installed.add($0)
+    }
+    await watcher.offer(dynamic("a"), from: "file")
+    await watcher.offer(dynamic("a"), from: "file")
+    await watcher.offer(dynamic("b"), from: "file")
+    #expect(await installed.routerNames == [["a@file"], ["b@file"]])
+}
+
+/// Files that change, and a bell that a test rings.
+private final class ChangingFiles: FileSystem, FolderEvents {
+    private struct State {
+        var files = FakeFiles()
+        var bell: AsyncStream<Void>.Continuation?
+        var watched: [[String]] = []
+    }
+
+    private let state = Mutex(State())
+
+    init(_ files: [String: String]) { write(files) }
+
+    func write(_ files: [String: String?]) {
+        state.withLock { state in
+            for (path, text) in files { state.files.files[path] = text.map { Array($0.utf8) } }
+        }
+    }
+
+    func ring() { state.withLock { _ = $0.bell?.yield() } }
+    func end() { state.withLock { $0.bell?.finish() } }
+    var watched: [[String]] { state.withLock { $0.watched } }
+
+    func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+        let files = state.withLock { $0.files }
+        return try files.read(path, limit: limit)
+    }
+
+    func list(_ path: String) throws(FileError) -> [FileEntry] {
+        let files = state.withLock { $0.files }
+        return try files.list(path)
+    }
+
+    func exists(_ path: String) -> Bool { state.withLock { $0.files.exists(path) } }
+
+    func changes(in folders: [String]) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        state.withLock { state in
+            state.watched.append(folders)
+            state.bell = continuation
+        }
+        return stream
+    }
+}
+
+/// Runs a provider; each reading is passed to the test, which answers before the next one.
+private func readings(
+    _ provider: FileProviderConfiguration, _ files: ChangingFiles,
+    _ script: @escaping @Sendable (Int, FileProvider.Reading) -> Void
+) async {
+    let count = Mutex(0)
+    let runner = FileProvider(provider, files: files, events: files) { reading in
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        script(number, reading)
+    }
+    await runner.run()
+}
+
+private func routers(_ reading: FileProvider.Reading) -> [String]? {
+    guard case .loaded(let configuration, _) = reading else { return nil }
+    return configuration.http.routers.keys.sorted()
+}
+
+private let router = "{rule: Path(`/`), service: s}"
+
+@Test(.timeLimit(.minutes(1))) func aBrokenFileKeepsTheLastGoodConfiguration() async {
+    var provider = FileProviderConfiguration()
+    provider.filename = "conf/a.yml"
+    let files = ChangingFiles(["conf/a.yml": "http: {routers: {one: \(router)}}"])
+    let seen = Mutex<[String]>([])
+    let task = Task {
+        await readings(provider, files) { number, reading in
+            seen.withLock { $0.append(routers(reading)?.joined(separator: ",") ?? "failed") }
+        }
+    }
+    while files.watched.isEmpty { await Task.yield() }
+    files.write(["conf/a.yml": "http: ["])
+    files.ring()
+    while seen.withLock({ $0.count }) < 2 { await Task.yield() }
+    files.write(["conf/a.yml": "http: {routers: {two: \(router)}}"])
+    files.ring()
+    while seen.withLock({ $0.count }) < 3 { await Task.yield() }
+    files.end()
+    await task.value
+    #expect(seen.withLock { $0 } == ["one", "failed", "two"])
+    #expect(files.watched == [["conf"]])
+}
+
+@Test(.timeLimit(.minutes(1))) func aNewFolderIsWatchedToo() async {
+    var provider = FileProviderConfiguration()
+    provider.directory = "conf"
+    let files = ChangingFiles(["conf/a.yml": "http: {routers: {one: \(router)}}", "conf/notes.txt": "no"])
+    let seen = Mutex<[String]>([])
+    let task = Task {
+        await readings(provider, files) { _, reading in
+            seen.withLock { $0.append(routers(reading)?.joined(separator: ",") ?? "failed") }
+        }
+    }
+    while files.watched.isEmpty { await Task.yield() }
+    files.write(["conf/sub/.b.toml": "[http.routers.two]\nrule = 'Path(`/b`)'\nservice = 's'"])
+    files.ring()
+    while files.watched.count < 2 { await Task.yield() }
+    files.end()
+    await task.value
+    #expect(seen.withLock { $0 } == ["one", "one,two"])
+    #expect(files.watched == [["conf"], ["conf", "conf/sub"]])
+}
+
+@Test func theFirstFileThatDefinesANameWins() throws {
+    let files = FakeFiles([
+        "conf/one.yml": "http: {routers: {a: {rule: Path(`/a`), service: p}}, services: {p: {}}}",
+        "conf/two.yml": "http: {routers: {a: {rule: Path(`/b`), service: p}}, services: {q: {}}}",
+        "conf/..2026/three.yml": "http: {routers: {hidden: {rule: Path(`/b`)}}}",
+    ])
+    var provider = FileProviderConfiguration()
+    provider.directory = "conf"
+    let result = DynamicLoader.load(provider, files: files)
+    let configuration = try #require(result.configuration)
+    #expect(configuration.http.routers.mapValues(\.rule) == ["a": "Path(`/a`)"])
+    #expect(configuration.http.services.keys.sorted() == ["p", "q"])
+    #expect(
+        result.diagnostics.map(\.description) == [
+            "conf/two.yml:1:21: warning: http.routers.a: HTTP router already configured, skipping"
+        ])
+}
+
+@Test func oneBrokenFileOfAFolderRefusesAll() {
+    let files = FakeFiles([
+        "conf/one.yml": "http: {}", "conf/two.yml": "http: [", "conf/x.yml": "http: {rooters: {}}",
+    ])
+    var provider = FileProviderConfiguration()
+    provider.directory = "conf"
+    let result = DynamicLoader.load(provider, files: files)
+    #expect(result.configuration == nil)
+    #expect(
+        result.diagnostics.map(\.description) == [
+            "conf/two.yml:2:1: error: did not find expected node content",
+            "conf/x.yml:1:8: error: http.rooters: unknown key (did you mean routers?)",
+        ])
+}
+
+@Test func localFilesAreReadListedAndTold() throws {
+    let files = LocalFiles()
+    let folder = Fixtures.path
+    #expect(try files.list(folder).contains { $0.name == "case.yml" && !$0.isFolder })
+    #expect(try files.read("\(folder)/case.yml", limit: 1 << 20) == Fixtures.text("case.yml"))
+    #expect(files.exists("\(folder)/case.yml"))
+    #expect(!files.exists("\(folder)/none.yml"))
+    #expect(files.fingerprint(of: [folder]) == files.fingerprint(of: [folder]))
+    #expect(throws: FileError(path: "/none", reason: "No such file or directory")) { try files.list("/none") }
+    #expect(throws: FileError.self) { try files.read("\(folder)/case.yml", limit: 3) }
+}
