@@ -59,7 +59,7 @@ internal struct Lifecycle: Sendable {
     func run() async -> Int32 {
         _ = ProcessLimits.raiseDescriptorLimit()
         let signals = SignalStream()
-        let stopping = Flag()
+        let isStopping = Flag()
         let services = LocalServices()
         let workers = settings.workers ?? ProcessLimits.defaultWorkers()
         let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
@@ -84,7 +84,7 @@ internal struct Lifecycle: Sendable {
         let control = ControlPlane(
             settings: settings, gateway: gateway, process: Assembly.processFacts(workers: workers), log: log,
             clock: Assembly.wallSeconds)
-        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: stopping))
+        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: isStopping))
         let watcher = ConfigurationWatcher(settings: settings, clock: SystemControlClock()) { compiled in
             await control.install(compiled)
         }
@@ -95,7 +95,7 @@ internal struct Lifecycle: Sendable {
         whenReady(registry)
         await serve(signals, provider: provider, supervisor: supervisor)
         whenStopping()
-        stopping.raise()
+        isStopping.raise()
         supervisor.stopping()
         provider.stop()
         await drain(gateway, entryPoints, signals)

@@ -8,8 +8,9 @@ extension Matcher {
 
     /// The matcher that a rule means by `word`: as written, all lower, all upper, or only the first letter upper case.
     static func name(spelled word: String) -> String? {
-        names.first { name in
-            word == name || word == name.lowercased() || word == name.uppercased()
+        if names.contains(word) { return word }
+        return names.first { name in
+            word == name.lowercased() || word == name.uppercased()
                 || word == name.prefix(1).uppercased() + name.dropFirst().lowercased()
         }
     }

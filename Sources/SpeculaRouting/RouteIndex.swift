@@ -80,11 +80,11 @@ extension RouteIndex {
         _ bucket: PathIndex.Bucket, _ best: inout Int32, _ host: Span<UInt8>, _ path: Span<UInt8>,
         _ method: Span<UInt8>, _ facts: some RequestFacts, _ expressions: WorkerExpressions
     ) {
-        ask(bucket.anywhere, &best, host, path, method, facts, expressions)
+        if bucket.anywhere.count > 0 { ask(bucket.anywhere, &best, host, path, method, facts, expressions) }
         var walk = PathIndex.Walk(bucket)
         while let (prefixes, whole) = paths.step(&walk, path: path, slab: program.slab.span) {
-            ask(prefixes, &best, host, path, method, facts, expressions)
-            ask(whole, &best, host, path, method, facts, expressions)
+            if prefixes.count > 0 { ask(prefixes, &best, host, path, method, facts, expressions) }
+            if whole.count > 0 { ask(whole, &best, host, path, method, facts, expressions) }
         }
     }
 
