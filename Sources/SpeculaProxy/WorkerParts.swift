@@ -7,17 +7,19 @@ internal import SpeculaUpstream
 internal final class HeadPool {
     private var free: [RequestHead] = []
 
+    /// A head that nobody holds. One that a copy still holds is let go: the copy gives it back in its turn.
     func take() -> RequestHead {
-        let head = free.popLast() ?? RequestHead()
-        head.reset()
-        return head
+        while var head = free.popLast() {
+            guard isKnownUniquelyReferenced(&head) else { continue }
+            head.reset()
+            return head
+        }
+        return RequestHead()
     }
 
-    /// Takes a head back, unless a copy or the exchange still holds it: then the last of them gives it back.
-    func giveBack(_ head: consuming RequestHead) {
-        var head = head
-        guard free.count < 1024, isKnownUniquelyReferenced(&head) else { return }
-        free.append(head)
+    /// Takes a head back; its other holders may still read it, and give it back themselves.
+    func giveBack(_ head: RequestHead) {
+        if free.count < 1024 { free.append(head) }
     }
 }
 
