@@ -85,7 +85,7 @@ let package = Package(
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-        tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"]),
+        tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"], exclude: ["parse.py"]),
         tests("SpeculaLoggingTests", ["SpeculaLogging"]),
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],
