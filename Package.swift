@@ -74,6 +74,11 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What metrics cost, beside a bare deflate of the same text.
+        .executableTarget(
+            name: "MetricsBenchmark", dependencies: ["SpeculaMetrics", "CZlib"], path: "Benchmarks/Metrics",
+            swiftSettings: settings),
+
         // Tests mirror the rooms one to one.
         tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
         .target(
