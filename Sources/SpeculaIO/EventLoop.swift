@@ -39,6 +39,8 @@ package final class EventLoop {
     /// Connections that have more to do although nothing new was reported.
     private var again: [Connection] = []
     private var mirrorsAgain: [Connection] = []
+    /// Connections of one of the two lists while they are served.
+    private var served: [Connection] = []
     private var listenersAgain: [Listener] = []
     private var ended: [Connection] = []
     private var deferred: [Deferred] = []
@@ -338,27 +340,29 @@ package final class EventLoop {
 
     private func serveAgain() -> Bool {
         guard waitingCount > 0 else { return false }
-        // Whoever comes on a list while it is served waits for the next turn.
+        // Whoever comes on a list while it is served waits for the next turn: a handler's call may put connections there.
         if !listenersAgain.isEmpty {
             var listeners: [Listener] = []
             swap(&listeners, &listenersAgain)
             waitingCount -= listeners.count
             for listener in listeners { listener.serveAgain() }
         }
-        // Swapped out before anyone is called: a handler's call may put connections on the lists.
         if !again.isEmpty {
-            var waiting: [Connection] = []
-            swap(&waiting, &again)
-            waitingCount -= waiting.count
-            for connection in waiting { connection.serveAgain() }
+            swap(&again, &served)
+            serveSwapped()
         }
         if !mirrorsAgain.isEmpty {
-            var waiting: [Connection] = []
-            swap(&waiting, &mirrorsAgain)
-            waitingCount -= waiting.count
-            for connection in waiting { connection.serveAgain() }
+            swap(&mirrorsAgain, &served)
+            serveSwapped()
         }
         return true
+    }
+
+    /// Serves the connections that were swapped out of a list. Both buffers keep their room: a turn allocates nothing.
+    private func serveSwapped() {
+        waitingCount -= served.count
+        for connection in served { connection.serveAgain() }
+        served.removeAll(keepingCapacity: true)
     }
 
     private func serveTimers() -> Bool {
