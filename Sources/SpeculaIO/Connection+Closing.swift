@@ -38,9 +38,12 @@ extension Connection {
         owner.cancel(lingerTimer)
         if handle != .none {
             if byReset { owner.network.reset(handle) } else { owner.network.close(handle) }
+            // On the list of ends before off the table: one of them holds this object.
+            owner.tellEnd(of: self)
             owner.forget(handle)
+        } else {
+            owner.tellEnd(of: self)
         }
-        owner.tellEnd(of: self)
     }
 
     /// From the loop, at the end of a turn.

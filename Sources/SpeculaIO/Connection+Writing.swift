@@ -15,11 +15,11 @@ extension Connection {
     private func write(_ bytes: UnsafeRawBufferPointer) {
         guard acceptsBytes, bytes.count > 0 else { return }
         guard bytes.count < Self.bigWrite else { return unsafe writeBig(bytes) }
-        let composer = openRegion(for: bytes.count)
+        openRegion(for: bytes.count)
         if let source = bytes.baseAddress {
             unsafe (composer.base + composer.mark).copyMemory(from: source, byteCount: bytes.count)
         }
-        extendRegion(of: composer, by: bytes.count)
+        extendRegion(by: bytes.count)
     }
 
     /// Sends the bytes of a slice after everything written before, without a copy.
@@ -37,10 +37,10 @@ extension Connection {
     package func compose(upTo count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         precondition(count >= 0 && count <= Composer.largestRegion, "more than a compose buffer's region")
         guard acceptsBytes else { return }
-        let composer = openRegion(for: count)
+        openRegion(for: count)
         let used = unsafe body(UnsafeMutableRawBufferPointer(start: composer.base + composer.mark, count: count))
         precondition(used >= 0 && used <= count, "more was composed than there was room")
-        extendRegion(of: composer, by: used)
+        extendRegion(by: used)
     }
 
     /// Written, but not yet taken by the socket.
@@ -58,15 +58,13 @@ extension Connection {
     // MARK: Regions
 
     /// Makes sure that this connection's region is the last one and that there is room behind it.
-    private func openRegion(for count: Int) -> Composer {
-        let composer = owner.composer(of: lane)
+    private func openRegion(for count: Int) {
         if !composer.hasRoom(for: count) { composer.flush() }
         if regionCount > 0 && regionStart + regionCount != composer.mark { closeRegion() }
         if regionCount == 0 { regionStart = composer.mark }
-        return composer
     }
 
-    private func extendRegion(of composer: Composer, by count: Int) {
+    private func extendRegion(by count: Int) {
         guard count > 0 else { return }
         composer.advance(by: count)
         regionCount += count
@@ -81,7 +79,7 @@ extension Connection {
     }
 
     private var region: UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(start: owner.composer(of: lane).base + regionStart, count: regionCount)
+        unsafe UnsafeRawBufferPointer(start: composer.base + regionStart, count: regionCount)
     }
 
     private func waitingQueue() -> SendQueue {
@@ -94,7 +92,7 @@ extension Connection {
     func becomeDirty() {
         guard !state.contains(.dirty) else { return }
         state.insert(.dirty)
-        owner.composer(of: lane).wait(self)
+        composer.wait(self)
     }
 
     private func writeBig(_ bytes: UnsafeRawBufferPointer) {

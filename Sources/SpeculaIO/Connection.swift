@@ -13,6 +13,7 @@
 @safe
 package final class Connection {
     let owner: EventLoop
+    let composer: Composer
     /// Where the peer is: of an accepted connection the client's address, else what was connected to.
     package let peer: SocketAddress
     package let lane: Lane
@@ -33,6 +34,7 @@ package final class Connection {
 
     init(loop: EventLoop, peer: SocketAddress, lane: Lane) {
         owner = loop
+        composer = lane == .production ? loop.composers.production : loop.composers.mirror
         self.peer = peer
         self.lane = lane
     }

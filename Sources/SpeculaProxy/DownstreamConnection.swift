@@ -222,6 +222,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     /// Answers what is no request and closes: refused input never stays connected.
     private func refuse(_ refusal: Refusal) {
         guard let connection else { return }
+        worker.figures.requestRefused(status: refusal.status)
         if let head { worker.giveBack(head) }
         head = nil
         phase = .closing
@@ -243,6 +244,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             return
         }
         guard let connection else { return }
+        worker.figures.requestRefused(status: refusal.status)
         worker.withDateLine { date in
             connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
                 var writer = ByteWriter(memory)

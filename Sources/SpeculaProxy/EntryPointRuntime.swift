@@ -11,6 +11,7 @@ internal final class EntryPointRuntime {
     private let policy: ForwardPolicy
     var listener: Listener?
     var matcher: RouteMatcher?
+    var acceptedCount: FigureCounter?
 
     init(settings: EntryPointSettings, shared: GatewayShared, index: Int) {
         self.settings = settings

@@ -26,7 +26,8 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     private var plan: GatewayPlan?
     private var router: RouterIndex?
     private var startedAt = Instant(nanoseconds: 0)
-    private var sentAt = Instant(nanoseconds: 0)
+    /// When the head left for the primary; the last of them, where a failover sent it twice.
+    private var sentAt: Instant?
     private var isRequestWhole = false
     private var isChunkedUpload = false
     private var isRequestPaused = false
@@ -55,6 +56,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         self.head = head
         state = .waiting
         startedAt = worker.loop.currentTime()
+        sentAt = nil
         isRequestWhole = !head.framing.hasBody
         isChunkedUpload = head.framing.isChunked
         isRequestPaused = false
@@ -207,7 +209,10 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             status = 499
             answer(.clientClosedRequest, recorded: true)
         } else {
+            // The connection must let go of this exchange: it is used again at once, by another client.
+            let downstream = self.downstream
             clientLeft()
+            downstream?.cutResponse()
         }
     }
 
@@ -274,7 +279,8 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
 
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
         self.leg = leg
-        guard let head, let seat, let downstream else { return }
+        guard let head, let seat, let downstream, let worker else { return }
+        sentAt = worker.loop.currentTime()
         connection.compose(upTo: head.upstreamSizeBound(downstream.forward, seat.target)) { memory in
             var writer = ByteWriter(memory)
             head.writeUpstream(
@@ -287,7 +293,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
         } else {
-            if owesContinue, requestBytes == 0, let worker, continueTimer == .none {
+            if owesContinue, requestBytes == 0, continueTimer == .none {
                 continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
             }
             resumeRequest()
@@ -491,7 +497,12 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             status: code, method: method, protocolLabel: protocolLabel,
             nanoseconds: worker.loop.currentTime().nanoseconds(since: startedAt), requestBytes: requestBytes,
             responseBytes: responseBytes, headers: worker.headerLabels(of: head))
-        if recorded { worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat) }
+        if recorded {
+            worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat)
+            if let sentAt, let seat, state != .tunnel {
+                worker.recordOverhead(sentAt.nanoseconds(since: startedAt), plan: plan, seat: seat)
+            }
+        }
         if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
         copies?.exchangeEnded(status: StatusClass(status: status), nanoseconds: facts.nanoseconds)
         copies = nil

@@ -24,6 +24,7 @@ package struct PoolKey: Hashable {
 package final class ServerPool: TimerTarget {
     internal let key: PoolKey
     internal let loop: EventLoop
+    internal let figures: UpstreamFigures
     private let maxIdle: Int
     private var idle: [UpstreamConnection] = []
     private var addresses: [SocketAddress] = []
@@ -34,8 +35,9 @@ package final class ServerPool: TimerTarget {
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
 
-    internal init(key: PoolKey, loop: EventLoop, workers: Int) {
+    internal init(key: PoolKey, loop: EventLoop, workers: Int, figures: UpstreamFigures) {
         self.key = key
+        self.figures = figures
         self.loop = loop
         let share = key.transport.maxIdleConnectionsPerHost
         maxIdle = share <= 0 ? 0 : max(1, share / max(1, workers))
@@ -49,6 +51,7 @@ package final class ServerPool: TimerTarget {
         if !fresh {
             while let connection = idle.popLast() {
                 if connection.isReusable {
+                    figures.noteReused()
                     leg.leased(connection, isFresh: false)
                     return
                 }

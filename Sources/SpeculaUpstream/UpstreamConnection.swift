@@ -79,6 +79,7 @@ internal final class UpstreamConnection: ConnectionHandler {
     // MARK: ConnectionHandler
 
     func connected(_ connection: Connection) {
+        pool.figures.noteOpened()
         guard let leg else {
             connection.close()
             return
@@ -174,6 +175,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             return
         }
         if leg.isConnecting {
+            pool.figures.noteFailed()
             self.leg = nil
             leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
             return
