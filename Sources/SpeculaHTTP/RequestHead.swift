@@ -8,6 +8,9 @@ package final class RequestHead {
     /// it was lent from could overlap.
     @exclusivity(unchecked) var parsed: ParsedRequest
 
+    /// How many of the exchange and its copies still need the head; kept by whoever pools heads.
+    package var holders = 0
+
     /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
     package init(capacity: Int = 2048) {
         parsed = ParsedRequest(storage: HeadStorage(capacity: capacity, fieldCapacity: 32))

@@ -39,6 +39,8 @@ package final class EventLoop {
     /// Connections that have more to do although nothing new was reported.
     private var again: [Connection] = []
     private var mirrorsAgain: [Connection] = []
+    /// Connections of one of the two lists while they are served.
+    private var served: [Connection] = []
     private var listenersAgain: [Listener] = []
     private var ended: [Connection] = []
     private var deferred: [Deferred] = []
@@ -95,9 +97,10 @@ package final class EventLoop {
 
     // MARK: Running
 
-    /// Until `stop()`.
+    /// Until `stop()`; afterwards nothing can be posted any more.
     package func run() {
         while !isStopped { _ = turn(wait: true) }
+        _ = mailbox.shut()
     }
 
     /// Ends `run` after this turn.
@@ -107,7 +110,9 @@ package final class EventLoop {
 
     package var remote: LoopRemote { mailbox }
 
-    /// One turn. Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
+    /// One turn.
+    ///
+    /// Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
     ///
     /// - Parameter wait: Whether to wait for something to happen.
     /// - Returns: Whether anything was done.
@@ -158,7 +163,9 @@ package final class EventLoop {
 
     // MARK: Timers
 
-    /// Calls `target` once when the time has come, never inside this call. The target is held until then.
+    /// Calls `target` once when the time has come, never inside this call.
+    ///
+    /// The target is held until then.
     package func schedule(at deadline: Instant, for target: any TimerTarget, tag: Int) -> TimerID {
         timers.schedule(at: deadline, for: target, tag: tag)
     }
@@ -194,10 +201,15 @@ package final class EventLoop {
         poolTrim = nil
     }
 
-    /// Looks a name up. Literal addresses are answered without leaving the thread.
+    /// Looks a name up.
     ///
-    /// - Parameter isRefresh: All addresses of the last answer failed: ask again before the answer is old.
-    /// - Parameter done: Called on the loop, never inside this call. The addresses' ports are 0.
+    /// Literal addresses are answered without leaving the thread.
+    ///
+    /// - Parameters:
+    ///   - host: A name, or an address, an IPv6 address with or without brackets.
+    ///   - lane: Mirrors' lookups take two of the four threads at most.
+    ///   - isRefresh: All addresses of the last answer failed: ask again before the answer is old.
+    ///   - done: Called on the loop, never inside this call. The addresses' ports are 0.
     package func resolve(
         _ host: String, lane: Lane, isRefresh: Bool = false, _ done: @escaping (ResolveResult) -> Void
     ) {
@@ -216,7 +228,9 @@ package final class EventLoop {
 
     // MARK: Connections
 
-    /// Starts to connect. What comes of it is told by `connected` or `closed`, never inside this call.
+    /// Starts to connect.
+    ///
+    /// What comes of it is told by `connected` or `closed`, never inside this call.
     package func connect(
         to address: SocketAddress, options: ConnectOptions = ConnectOptions(), lane: Lane,
         handler: any ConnectionHandler
@@ -326,27 +340,29 @@ package final class EventLoop {
 
     private func serveAgain() -> Bool {
         guard waitingCount > 0 else { return false }
-        // Whoever comes on a list while it is served waits for the next turn.
+        // Whoever comes on a list while it is served waits for the next turn: a handler's call may put connections there.
         if !listenersAgain.isEmpty {
             var listeners: [Listener] = []
             swap(&listeners, &listenersAgain)
             waitingCount -= listeners.count
             for listener in listeners { listener.serveAgain() }
         }
-        // Swapped out before anyone is called: a handler's call may put connections on the lists.
         if !again.isEmpty {
-            var waiting: [Connection] = []
-            swap(&waiting, &again)
-            waitingCount -= waiting.count
-            for connection in waiting { connection.serveAgain() }
+            swap(&again, &served)
+            serveSwapped()
         }
         if !mirrorsAgain.isEmpty {
-            var waiting: [Connection] = []
-            swap(&waiting, &mirrorsAgain)
-            waitingCount -= waiting.count
-            for connection in waiting { connection.serveAgain() }
+            swap(&mirrorsAgain, &served)
+            serveSwapped()
         }
         return true
+    }
+
+    /// Serves the connections that were swapped out of a list. Both buffers keep their room: a turn allocates nothing.
+    private func serveSwapped() {
+        waitingCount -= served.count
+        for connection in served { connection.serveAgain() }
+        served.removeAll(keepingCapacity: true)
     }
 
     private func serveTimers() -> Bool {

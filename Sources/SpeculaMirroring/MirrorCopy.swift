@@ -39,6 +39,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     ) {
         self.mirror = mirror
         self.request = request
+        request.head.holders += 1
         self.set = set
         self.fanOut = fanOut
         self.withBody = withBody

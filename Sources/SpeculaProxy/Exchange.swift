@@ -209,7 +209,10 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             status = 499
             answer(.clientClosedRequest, recorded: true)
         } else {
+            // The connection must let go of this exchange: it is used again at once, by another client.
+            let downstream = self.downstream
             clientLeft()
+            downstream?.cutResponse()
         }
     }
 
