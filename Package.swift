@@ -76,12 +76,17 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What metrics cost, beside a bare deflate of the same text.
+        .executableTarget(
+            name: "MetricsBenchmark", dependencies: ["SpeculaMetrics", "CZlib"], path: "Benchmarks/Metrics",
+            swiftSettings: settings),
+
         // Tests mirror the rooms one to one.
         tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
         .target(
             name: "SpeculaSimulation", dependencies: ["SpeculaIO"], path: "Tests/SpeculaSimulation",
             swiftSettings: settings),
-        tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation"]),
+        tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation", "CLinux"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
