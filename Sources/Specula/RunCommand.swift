@@ -65,6 +65,9 @@ internal struct Lifecycle: Sendable {
         let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
             log.warn("header labels: too many values, further ones are counted under \"other\"")
         }
+        registry.addCounter(MetricCatalog.logLinesDropped, labels: ["log"], owner: "process") { [writer] in
+            writer.linesLost
+        }
         let shared = GatewayShared(
             registry: registry, budget: MirrorBudget(limit: Assembly.mirrorBytes(settings)),
             recordsInternals: settings.metrics?.addInternals ?? false, hostName: Assembly.hostName(),

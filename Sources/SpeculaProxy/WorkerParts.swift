@@ -4,22 +4,26 @@ internal import SpeculaMetrics
 internal import SpeculaUpstream
 
 /// Request heads that are used again: an idle connection holds none.
+///
+/// The exchange and its copies hold a head together (`hold`); the last to give it back makes it free.
 internal final class HeadPool {
     private var free: [RequestHead] = []
 
-    /// A head that nobody holds. One that a copy still holds is let go: the copy gives it back in its turn.
+    /// A head without a request in it, held once.
     func take() -> RequestHead {
-        while var head = free.popLast() {
-            guard isKnownUniquelyReferenced(&head) else { continue }
-            head.reset()
-            return head
+        guard let head = free.popLast() else {
+            let made = RequestHead()
+            made.holders = 1
+            return made
         }
-        return RequestHead()
+        head.holders = 1
+        head.reset()
+        return head
     }
 
-    /// Takes a head back; its other holders may still read it, and give it back themselves.
     func giveBack(_ head: RequestHead) {
-        if free.count < 1024 { free.append(head) }
+        head.holders -= 1
+        if head.holders == 0, free.count < 1024 { free.append(head) }
     }
 }
 

@@ -74,11 +74,13 @@ internal final class UpstreamConnection: ConnectionHandler {
         connection?.close()
     }
 
-    var trailers: TrailerBlock { decoder.trailers }
+    /// The fields behind the response's last chunk; nil, as nearly always, when there were none.
+    var trailers: TrailerBlock? { decoder.hasTrailers ? decoder.trailers : nil }
 
     // MARK: ConnectionHandler
 
     func connected(_ connection: Connection) {
+        pool.figures.noteOpened()
         guard let leg else {
             connection.close()
             return
@@ -150,7 +152,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             return true
         }
         phase = .body
-        decoder = BodyDecoder(head.framing)
+        decoder.restart(head.framing)
         leg.headArrived(head)
         return self.leg === leg
     }
@@ -174,6 +176,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             return
         }
         if leg.isConnecting {
+            pool.figures.noteFailed()
             self.leg = nil
             leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
             return

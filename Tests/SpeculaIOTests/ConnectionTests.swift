@@ -38,7 +38,7 @@ struct ConnectionTests {
 
     @Test func largeWritesDrainAndArriveWhole() throws {
         let pair = try RealPair()
-        let body = (0..<4_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        let body = (0..<24_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         pair.server.onReceived = { _, _ in 0 }
         pair.client.write("head ")
         pair.client.write(body)

@@ -83,7 +83,7 @@ struct SimulationTests {
     @Test(arguments: [
         HTTPServerKind.neverReads, .silent, .resetsAtOnce, .garbage([0, 1, 2]), .early(response: [65]),
         .answersUnasked([66]),
-        .endless(head: [67], piece: [UInt8](repeating: 68, count: 4_096), every: .milliseconds(1)),
+        .endless(head: [67], piece: [UInt8](repeating: 68, count: 4_096), every: .milliseconds(20)),
         .slow(response: [69], delay: .seconds(10)),
     ])
     func clientNeverNoticesTheMirror(kind: HTTPServerKind) throws {
@@ -157,7 +157,9 @@ struct SimulationTests {
         }
         for relay in relays { try relay.listen(at: Self.front, isShared: true) }
         let response = chooser.response
-        world.serve(at: Self.back) { number in chooser.serverScript(number, response: response) }
+        world.serve(at: Self.back, profile: chooser.cutProfile()) { number in
+            chooser.serverScript(number, response: response)
+        }
         world.serve(chooser.mirrorKind, at: Self.mirror)
         let clients = (0..<12).map { number in
             world.connect(to: Self.front, name: "client \(number)", chooser.clientScript(number))
@@ -168,10 +170,10 @@ struct SimulationTests {
             world.after(.milliseconds(3)) { remote.post { loop in _ = loop.random() } }
             _ = relay
         }
-        world.run(until: { clients.allSatisfy(\.isDone) }, limit: .seconds(300))
+        world.run(until: { clients.allSatisfy(\.isDone) }, limit: .seconds(20))
         for client in clients { client.disappear(byReset: false) }
         for server in world.allServers { for peer in server.peers { peer.disappear(byReset: true) } }
-        world.run(until: { relays.allSatisfy { $0.open == 0 } }, limit: .seconds(300))
+        world.run(until: { relays.allSatisfy { $0.open == 0 } }, limit: .seconds(20))
         for relay in relays {
             relay.closeHanging()
             relay.listener?.close()
