@@ -1,6 +1,8 @@
 /// How a connection ends: at once, by a reset, or politely.
 extension Connection {
-    /// Ends the connection at once; unsent bytes are lost. `closed` follows at the end of the turn, with `.local`.
+    /// Ends the connection at once; unsent bytes are lost.
+    ///
+    /// `closed` follows at the end of the turn, with `.local`.
     package func close() { end(.local, byReset: false) }
 
     /// Ends it so that the peer sees a reset and cannot take what it got for something whole.
@@ -83,6 +85,8 @@ extension Connection {
 }
 
 extension Connection: TimerTarget {
-    /// The lingering is over. Not for others to call.
+    /// The lingering is over.
+    ///
+    /// Not for others to call.
     package func timerFired(_ id: TimerID, tag: Int) { fail(.local) }
 }

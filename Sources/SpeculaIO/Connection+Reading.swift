@@ -162,7 +162,9 @@ extension Connection {
 
     // MARK: For the handler
 
-    /// Nothing more is received until `resumeReading`, beyond what this call was given. The kernel's window fills, the peer waits.
+    /// Nothing more is received until `resumeReading`, beyond what this call was given.
+    ///
+    /// The kernel's window fills, the peer waits.
     package func pauseReading() { state.insert(.paused) }
 
     /// Bytes that were not taken are offered again soon, not inside this call; then reading goes on.

@@ -32,8 +32,9 @@ extension Connection {
 
     /// Writes straight into the lane's compose buffer.
     ///
-    /// - Parameter count: How much room is wanted at most, up to 2 MiB.
-    /// - Parameter body: Fills from the front and returns how many bytes it used; must not write to any connection.
+    /// - Parameters:
+    ///   - count: How much room is wanted at most, up to 2 MiB.
+    ///   - body: Fills from the front and returns how many bytes it used; must not write to any connection.
     package func compose(upTo count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         precondition(count >= 0 && count <= Composer.largestRegion, "more than a compose buffer's region")
         guard acceptsBytes else { return }
@@ -46,7 +47,9 @@ extension Connection {
     /// Written, but not yet taken by the socket.
     package var unsentBytes: Int { regionCount + (queue?.count ?? 0) }
 
-    /// Sends a FIN after everything unsent. Reading goes on.
+    /// Sends a FIN after everything unsent.
+    ///
+    /// Reading goes on.
     package func finishWriting() {
         guard acceptsBytes else { return }
         state.insert(.finishing)
@@ -112,7 +115,9 @@ extension Connection {
 
     // MARK: Sending
 
-    /// Sends what was gathered. Calls no handler; an error shows at the end of the turn.
+    /// Sends what was gathered.
+    ///
+    /// Calls no handler; an error shows at the end of the turn.
     func flush() {
         state.remove(.dirty)
         if state.contains(.ended) { return }
@@ -174,7 +179,9 @@ extension Connection {
         }
     }
 
-    /// The socket takes bytes again. Returns whether the connection lives on.
+    /// The socket takes bytes again.
+    ///
+    /// Returns whether the connection lives on.
     func sendWaiting() -> Bool {
         if !state.contains(.dirty) { transmit() } else { flush() }
         if state.contains(.ended) { return false }
@@ -208,7 +215,9 @@ extension Connection {
         }
     }
 
-    /// The peer takes nothing any more. What it sent before is still read, so that an early answer is not lost.
+    /// The peer takes nothing any more.
+    ///
+    /// What it sent before is still read, so that an early answer is not lost.
     private func writeFailed(_ error: SystemError) {
         regionCount = 0
         dropQueue()

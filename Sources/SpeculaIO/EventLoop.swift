@@ -97,9 +97,10 @@ package final class EventLoop {
 
     // MARK: Running
 
-    /// Until `stop()`.
+    /// Until `stop()`; afterwards nothing can be posted any more.
     package func run() {
         while !isStopped { _ = turn(wait: true) }
+        _ = mailbox.shut()
     }
 
     /// Ends `run` after this turn.
@@ -109,7 +110,9 @@ package final class EventLoop {
 
     package var remote: LoopRemote { mailbox }
 
-    /// One turn. Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
+    /// One turn.
+    ///
+    /// Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
     ///
     /// - Parameter wait: Whether to wait for something to happen.
     /// - Returns: Whether anything was done.
@@ -160,7 +163,9 @@ package final class EventLoop {
 
     // MARK: Timers
 
-    /// Calls `target` once when the time has come, never inside this call. The target is held until then.
+    /// Calls `target` once when the time has come, never inside this call.
+    ///
+    /// The target is held until then.
     package func schedule(at deadline: Instant, for target: any TimerTarget, tag: Int) -> TimerID {
         timers.schedule(at: deadline, for: target, tag: tag)
     }
@@ -196,10 +201,15 @@ package final class EventLoop {
         poolTrim = nil
     }
 
-    /// Looks a name up. Literal addresses are answered without leaving the thread.
+    /// Looks a name up.
     ///
-    /// - Parameter isRefresh: All addresses of the last answer failed: ask again before the answer is old.
-    /// - Parameter done: Called on the loop, never inside this call. The addresses' ports are 0.
+    /// Literal addresses are answered without leaving the thread.
+    ///
+    /// - Parameters:
+    ///   - host: A name, or an address, an IPv6 address with or without brackets.
+    ///   - lane: Mirrors' lookups take two of the four threads at most.
+    ///   - isRefresh: All addresses of the last answer failed: ask again before the answer is old.
+    ///   - done: Called on the loop, never inside this call. The addresses' ports are 0.
     package func resolve(
         _ host: String, lane: Lane, isRefresh: Bool = false, _ done: @escaping (ResolveResult) -> Void
     ) {
@@ -218,7 +228,9 @@ package final class EventLoop {
 
     // MARK: Connections
 
-    /// Starts to connect. What comes of it is told by `connected` or `closed`, never inside this call.
+    /// Starts to connect.
+    ///
+    /// What comes of it is told by `connected` or `closed`, never inside this call.
     package func connect(
         to address: SocketAddress, options: ConnectOptions = ConnectOptions(), lane: Lane,
         handler: any ConnectionHandler

@@ -102,7 +102,7 @@ final class Probe: ConnectionHandler {
         defer { isInside = false }
         deliveries.append(bytes.count)
         let taken = onReceived?(self, bytes) ?? bytes.count
-        for index in 0..<taken { self.bytes.append(bytes[index]) }
+        unsafe bytes.withUnsafeBufferPointer { unsafe self.bytes.append(contentsOf: $0.prefix(taken)) }
         return taken
     }
 
