@@ -5,8 +5,8 @@ extension Connection {
 
     /// Sends the bytes after everything written before.
     ///
-    /// Small ones are gathered in the lane's compose buffer; 8 KiB and more go out at once together with what is gathered,
-    /// and what the socket does not take is copied. On the mirror lane nothing leaves before the end of the turn. After the
+    /// Small ones are gathered in the lane's compose buffer; 8 KiB and more are not copied: they go out at once together with what
+    /// is gathered, or, when they are what `received` was given, when it returns. What the socket does not take is copied. On the mirror lane nothing leaves before the end of the turn. After the
     /// end or `finishWriting()` bytes are dropped.
     package func write(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBytes { bytes in unsafe write(bytes) }
@@ -101,6 +101,12 @@ extension Connection {
     private func writeBig(_ bytes: UnsafeRawBufferPointer) {
         closeRegion()
         let waiting = waitingQueue()
+        if lane == .production, unsafe owner.isLent(bytes) {
+            // What `received` was given stays until it has returned, and then this is sent, what is still to be written with it.
+            unsafe waiting.appendBorrowed(bytes)
+            becomeDirty()
+            return
+        }
         if lane == .mirror || !isOpenForSending {
             unsafe waiting.appendCopy(bytes, pool: owner.pool)
             becomeDirty()
@@ -145,6 +151,7 @@ extension Connection {
         case .failed(let error): return writeFailed(error)
         }
         state.insert(.owesDrained)
+        if state.contains(.lingering) { waitForRoom() }
     }
 
     /// Sends the queue as far as it goes, and keeps the rest.
@@ -165,7 +172,6 @@ extension Connection {
             case .bytes(let sent):
                 queue.consume(sent)
                 if sent < bytes { state.remove(.writable) }
-                if sent > 0 && state.contains(.lingering) { lingerProgressed() }
             case .wouldBlock, .end: state.remove(.writable)
             case .failed(let error): return writeFailed(error)
             }
@@ -175,6 +181,7 @@ extension Connection {
         } else {
             queue.keep(pool: owner.pool)
             state.insert(.owesDrained)
+            if state.contains(.lingering) { waitForRoom() }
             if isOpenForSending { wantService() }
         }
     }
@@ -208,11 +215,7 @@ extension Connection {
         if state.contains(.lingering) && lingerNanoseconds == 0 { return fail(.local) }
         owner.network.finishWriting(handle)
         state.insert(.finished)
-        if state.contains(.readEnd) {
-            fail(state.contains(.lingering) ? .local : .peer)
-        } else if state.contains(.lingering) {
-            wantService()
-        }
+        if state.contains(.lingering) { waitForPeer() } else if state.contains(.readEnd) { fail(.peer) }
     }
 
     /// The peer takes nothing any more.

@@ -101,6 +101,18 @@ package final class EventLoop {
     package func run() {
         while !isStopped { _ = turn(wait: true) }
         _ = mailbox.shut()
+        closeEverything()
+    }
+
+    /// Closes whatever is open and tells the ends; nothing is opened any more afterwards by a handler that keeps to the rules.
+    package func closeEverything() {
+        for index in 0..<slotCount {
+            let slot = unsafe slots[index]
+            if let connection = unsafe slot.connection { unsafe connection.takeUnretainedValue().close() }
+            if let listener = unsafe slot.listener { unsafe listener.takeUnretainedValue().close() }
+        }
+        _ = serveEnds()
+        dropClosedListeners()
     }
 
     /// Ends `run` after this turn.
@@ -358,7 +370,9 @@ package final class EventLoop {
         return true
     }
 
-    /// Serves the connections that were swapped out of a list. Both buffers keep their room: a turn allocates nothing.
+    /// Serves the connections that were swapped out of a list.
+    ///
+    /// Both buffers keep their room: a turn allocates nothing.
     private func serveSwapped() {
         waitingCount -= served.count
         for connection in served { connection.serveAgain() }

@@ -29,6 +29,11 @@ package struct LoopLimits: Sendable {
     /// Default 16 MiB.
     package var lingeringBytes = 16 << 20
 
+    /// How long a connection that is to close after its last byte waits for a peer that takes none.
+    ///
+    /// Default 60 s.
+    package var closingStall = Duration.seconds(60)
+
     package init() {}
 }
 
