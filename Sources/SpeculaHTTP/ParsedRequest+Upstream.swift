@@ -76,7 +76,8 @@ extension ParsedRequest {
         }
         let needsLook = connection.contains(.names) || server.edits != nil
         var run = 0..<0
-        for field in storage.table.fields {
+        for index in storage.table.fields.indices {
+            let field = storage.table.fields[index]
             if withheld.contains(field.known) || needsLook || !field.traits.isSubset(of: .tight) {
                 guard passes(field, bytes, context, server) else { continue }
             }

@@ -80,7 +80,8 @@ extension ParsedResponse {
         if line.status == 304 { withheld.insert(.contentType) }
         let hasNames = connection.contains(.names)
         var run = 0..<0
-        for field in storage.table.fields {
+        for index in storage.table.fields.indices {
+            let field = storage.table.fields[index]
             if withheld.contains(field.known) || field.traits.contains(.dropped) { continue }
             if hasNames, storage.connectionLists(field.nameRange) { continue }
             guard field.traits.contains(.tight) else {

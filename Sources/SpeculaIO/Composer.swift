@@ -56,7 +56,9 @@ final class Composer {
         waitingRoom *= 2
     }
 
-    /// Sends everything. Calls no handler.
+    /// Sends everything.
+    ///
+    /// Calls no handler.
     func flush() {
         // Flushing adds nobody to the list: whoever is cut off ends up on the loop's list of ended ones.
         var index = 0

@@ -40,7 +40,9 @@ extension Connection {
         }
         state.remove(.connecting)
         state.insert(.connected)
-        handler?.connected(self)
+        if !state.contains(.lingering) { handler?.connected(self) }
+        // A FIN that was wanted before there was a connection.
+        if state.contains(.finishing) && !state.contains(.ended) { becomeDirty() }
         owner.flushProduction()
         return !state.contains(.ended)
     }
@@ -49,7 +51,10 @@ extension Connection {
         var reads = 0
         var bytes = 0
         while true {
-            if state.contains(.paused) { return hintHangUp() }
+            if state.contains(.paused) {
+                // Whoever pauses and waits to be drained would wait for ever.
+                return state.contains(.writeDead) ? fail(reason) : hintHangUp()
+            }
             if kept != nil {
                 guard redeliver() else { return }
                 continue
@@ -125,7 +130,8 @@ extension Connection {
         owner.lentCount = 0
         owner.lentChunk = nil
         if taken < rest.count && state.isDisjoint(with: [.ended, .lingering]) { kept = rest.dropFirst(taken) }
-        owner.flushProduction()
+        // What is flushed may lie in the chunk.
+        withExtendedLifetime(rest) { owner.flushProduction() }
         return goesOn()
     }
 
@@ -162,7 +168,9 @@ extension Connection {
 
     // MARK: For the handler
 
-    /// Nothing more is received until `resumeReading`, beyond what this call was given. The kernel's window fills, the peer waits.
+    /// Nothing more is received until `resumeReading`, beyond what this call was given.
+    ///
+    /// The kernel's window fills, the peer waits.
     package func pauseReading() { state.insert(.paused) }
 
     /// Bytes that were not taken are offered again soon, not inside this call; then reading goes on.
@@ -193,6 +201,12 @@ extension Connection {
 }
 
 extension EventLoop {
+    /// Whether the bytes are what `received` is being given right now.
+    func isLent(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard lentCount > 0, let base = bytes.baseAddress, let lent = unsafe lentBase else { return false }
+        return unsafe base >= UnsafeRawPointer(lent) && base + bytes.count <= UnsafeRawPointer(lent) + lentCount
+    }
+
     /// Room in the chunk to receive into, at least 16 KiB.
     func roomToReceive() -> UnsafeMutableRawBufferPointer {
         if let chunk = receiveChunk { return unsafe chunk.freeMemory }

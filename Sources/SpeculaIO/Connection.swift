@@ -39,7 +39,9 @@ package final class Connection {
         self.lane = lane
     }
 
-    /// Who is called. Cut when `closed` has returned.
+    /// Who is called.
+    ///
+    /// Cut when `closed` has returned.
     package var handler: (any ConnectionHandler)? {
         get { events }
         set { events = newValue }
@@ -55,7 +57,9 @@ package final class Connection {
     /// Nil when the connection is closed.
     package func localAddress() -> SocketAddress? { isClosed ? nil : owner.network.localAddress(handle) }
 
-    /// Large bodies: receive into 64 KiB chunks, so that `shareReceived` needs no copy. Default false.
+    /// Large bodies: receive into 64 KiB chunks, so that `shareReceived` needs no copy.
+    ///
+    /// Default false.
     package var receivesIntoChunks: Bool {
         get { state.contains(.intoChunks) }
         set { if newValue { state.insert(.intoChunks) } else { state.remove(.intoChunks) } }

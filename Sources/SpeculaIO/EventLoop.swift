@@ -97,9 +97,22 @@ package final class EventLoop {
 
     // MARK: Running
 
-    /// Until `stop()`.
+    /// Until `stop()`; afterwards nothing can be posted any more.
     package func run() {
         while !isStopped { _ = turn(wait: true) }
+        _ = mailbox.shut()
+        closeEverything()
+    }
+
+    /// Closes whatever is open and tells the ends; nothing is opened any more afterwards by a handler that keeps to the rules.
+    package func closeEverything() {
+        for index in 0..<slotCount {
+            let slot = unsafe slots[index]
+            if let connection = unsafe slot.connection { unsafe connection.takeUnretainedValue().close() }
+            if let listener = unsafe slot.listener { unsafe listener.takeUnretainedValue().close() }
+        }
+        _ = serveEnds()
+        dropClosedListeners()
     }
 
     /// Ends `run` after this turn.
@@ -109,7 +122,9 @@ package final class EventLoop {
 
     package var remote: LoopRemote { mailbox }
 
-    /// One turn. Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
+    /// One turn.
+    ///
+    /// Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
     ///
     /// - Parameter wait: Whether to wait for something to happen.
     /// - Returns: Whether anything was done.
@@ -160,7 +175,9 @@ package final class EventLoop {
 
     // MARK: Timers
 
-    /// Calls `target` once when the time has come, never inside this call. The target is held until then.
+    /// Calls `target` once when the time has come, never inside this call.
+    ///
+    /// The target is held until then.
     package func schedule(at deadline: Instant, for target: any TimerTarget, tag: Int) -> TimerID {
         timers.schedule(at: deadline, for: target, tag: tag)
     }
@@ -196,10 +213,15 @@ package final class EventLoop {
         poolTrim = nil
     }
 
-    /// Looks a name up. Literal addresses are answered without leaving the thread.
+    /// Looks a name up.
     ///
-    /// - Parameter isRefresh: All addresses of the last answer failed: ask again before the answer is old.
-    /// - Parameter done: Called on the loop, never inside this call. The addresses' ports are 0.
+    /// Literal addresses are answered without leaving the thread.
+    ///
+    /// - Parameters:
+    ///   - host: A name, or an address, an IPv6 address with or without brackets.
+    ///   - lane: Mirrors' lookups take two of the four threads at most.
+    ///   - isRefresh: All addresses of the last answer failed: ask again before the answer is old.
+    ///   - done: Called on the loop, never inside this call. The addresses' ports are 0.
     package func resolve(
         _ host: String, lane: Lane, isRefresh: Bool = false, _ done: @escaping (ResolveResult) -> Void
     ) {
@@ -218,7 +240,9 @@ package final class EventLoop {
 
     // MARK: Connections
 
-    /// Starts to connect. What comes of it is told by `connected` or `closed`, never inside this call.
+    /// Starts to connect.
+    ///
+    /// What comes of it is told by `connected` or `closed`, never inside this call.
     package func connect(
         to address: SocketAddress, options: ConnectOptions = ConnectOptions(), lane: Lane,
         handler: any ConnectionHandler
@@ -346,7 +370,9 @@ package final class EventLoop {
         return true
     }
 
-    /// Serves the connections that were swapped out of a list. Both buffers keep their room: a turn allocates nothing.
+    /// Serves the connections that were swapped out of a list.
+    ///
+    /// Both buffers keep their room: a turn allocates nothing.
     private func serveSwapped() {
         waitingCount -= served.count
         for connection in served { connection.serveAgain() }

@@ -68,11 +68,11 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         owesContinue = head.expectsContinue
         method = MethodLabel(head.method)
         protocolLabel = ProtocolLabel(head.requestProtocol)
-        if let refusal = head.prepareTarget(downstream.entryPoint.settings.targetPolicy) {
+        if let refusal = head.prepareTarget(downstream.entryPoint.targetPolicy) {
             refuse(refusal)
             return
         }
-        guard let plan = worker.plan, let router = worker.route(head, downstream.entryPoint, client: downstream.client)
+        guard let plan = worker.plan, let router = worker.route(head, of: downstream)
         else {
             answer(.notFound, recorded: true)
             return
@@ -281,12 +281,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         self.leg = leg
         guard let head, let seat, let downstream, let worker else { return }
         sentAt = worker.loop.currentTime()
-        connection.compose(upTo: head.upstreamSizeBound(downstream.forward, seat.target)) { memory in
-            var writer = ByteWriter(memory)
-            head.writeUpstream(
-                into: &writer, context: downstream.forward, server: seat.target, body: .asReceived)
-            return writer.count
-        }
+        seat.writeHead(of: head, context: downstream.forward, body: .asReceived, on: connection)
         for slice in early { write(slice, on: connection) }
         if !early.isEmpty { early.removeAll(keepingCapacity: true) }
         if isRequestWhole {
@@ -364,7 +359,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
 
     func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
 
-    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock) {
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
         legEnded(leg)
         guard let downstream else { return }
         if state == .tunnel {

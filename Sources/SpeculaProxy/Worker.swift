@@ -119,9 +119,8 @@ package final class Worker: ListenerHandler {
         upstreams.keep(only: plan.snapshot)
     }
 
-    internal func route(_ head: RequestHead, _ entryPoint: EntryPointRuntime, client: (UInt64, UInt64)) -> RouterIndex?
-    {
-        entryPoint.matcher?.route(RoutedRequest(head: head, clientAddress: client))
+    internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
+        downstream.entryPoint.matcher?.route(RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
     }
 
     // MARK: Recording

@@ -74,7 +74,8 @@ internal final class UpstreamConnection: ConnectionHandler {
         connection?.close()
     }
 
-    var trailers: TrailerBlock { decoder.trailers }
+    /// The fields behind the response's last chunk; nil, as nearly always, when there were none.
+    var trailers: TrailerBlock? { decoder.hasTrailers ? decoder.trailers : nil }
 
     // MARK: ConnectionHandler
 
@@ -151,7 +152,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             return true
         }
         phase = .body
-        decoder = BodyDecoder(head.framing)
+        decoder.restart(head.framing)
         leg.headArrived(head)
         return self.leg === leg
     }

@@ -39,7 +39,7 @@ struct SimulationTests {
 
     /// Random rates, links, peers and sizes; what arrives must be a prefix of what was sent, whole when no fault was met, and
     /// nothing may be left behind.
-    @Test(arguments: seeds(count: 30))
+    @Test(arguments: SimulationSeeds.chosen(default: 30))
     func stormLeavesNothingBehind(seed: UInt64) throws {
         let world = try storm(seed: seed)
         #expect(world.complaints == [])
@@ -144,8 +144,6 @@ struct SimulationTests {
     }
 
     // MARK: The storm
-
-    private static func seeds(count: Int) -> [UInt64] { (1...UInt64(count)).map { $0 } }
 
     /// One run: one to three loops, a dozen clients, faults as the seed draws them.
     private func storm(seed: UInt64) throws -> SimulatedWorld {

@@ -94,4 +94,11 @@ struct HeaderLabelTests {
         #expect(samples.sum("traefik_entrypoint_requests_total", #"tenant="other""#) == 1)
         #expect(samples.sum("traefik_entrypoint_requests_total", #"tenant="aaa"#) == 1)
     }
+
+    @Test func labelsThatWouldSpoilTheScrapeAreLeftOut() {
+        var options = MetricOptions()
+        let labels = ["code", "le", "", "1st", "two words", "__name__", "tenant", "tenant", "_ok9"]
+        options.headerLabels = labels.map { HeaderLabel(label: $0, field: "X") }
+        #expect(MetricRegistry(options: options).options.headerLabels.map(\.label) == ["tenant", "_ok9"])
+    }
 }

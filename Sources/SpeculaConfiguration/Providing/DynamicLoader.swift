@@ -4,6 +4,14 @@ package struct DynamicLoader: Sendable {
     package struct Result: Sendable {
         package var configuration: DynamicConfiguration?
         package var diagnostics: [Diagnostic]
+        /// What templates made, for the log.
+        package var generated: [Generated]
+    }
+
+    /// A file that a template made.
+    package struct Generated: Sendable {
+        package let path: String
+        package let text: [UInt8]
     }
 
     /// Folders inside each other.
@@ -13,18 +21,28 @@ package struct DynamicLoader: Sendable {
     private var configuration = DynamicConfiguration()
     private var diagnostics: [Diagnostic] = []
 
-    private init(_ files: any FileSystem) { self.files = files }
+    private let environment: TemplateEnvironment
+    private var generated: [Generated] = []
+
+    private init(_ files: any FileSystem, _ environment: TemplateEnvironment) {
+        self.files = files
+        self.environment = environment
+    }
 
     /// Loads the folder, or the one file, that the provider names.
-    package static func load(_ provider: FileProviderConfiguration, files: any FileSystem) -> Result {
-        var loader = DynamicLoader(files)
+    package static func load(
+        _ provider: FileProviderConfiguration, files: any FileSystem, environment: TemplateEnvironment = .process
+    ) -> Result {
+        var loader = DynamicLoader(files, environment)
         if !provider.directory.isEmpty {
             loader.readFolder(provider.directory, depth: 0)
         } else {
             loader.readFile(provider.filename)
         }
         let isGood = !loader.diagnostics.containsErrors
-        return Result(configuration: isGood ? loader.configuration : nil, diagnostics: loader.diagnostics)
+        return Result(
+            configuration: isGood ? loader.configuration : nil, diagnostics: loader.diagnostics,
+            generated: loader.generated)
     }
 
     /// The folders to watch: the one that is read with all below it, or the one that the file lies in.
@@ -83,7 +101,9 @@ package struct DynamicLoader: Sendable {
             diagnostics.append(Diagnostic(.error, at: Location(source: path), error.reason))
             return
         }
-        let (tree, problems) = ConfigurationDocument.parse(text, path: path)
+        let (tree, problems) = ConfigurationDocument.parseDynamic(text, path: path, environment: environment) {
+            generated.append(Generated(path: path, text: $0))
+        }
         diagnostics += problems
         guard let tree else { return }
         let (decoded, foreign, mistakes) = ConfigurationDocument.decodeDynamic(tree)

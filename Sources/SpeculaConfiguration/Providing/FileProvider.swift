@@ -38,26 +38,35 @@ package actor FileProvider {
     private let provider: FileProviderConfiguration
     private let files: any FileSystem
     private let events: any FolderEvents
+    private let environment: TemplateEnvironment
+    private let tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)?
     private let report: @Sendable (Reading) async -> Void
 
     /// - Parameters:
     ///   - provider: what to read, and whether to watch it.
     ///   - files: where it is read.
     ///   - events: tells when to look again.
+    ///   - environment: what templates may know.
+    ///   - tellGenerated: gets what templates made, when `debugLogGeneratedTemplate` asks for it.
     ///   - report: called after each reading, for one after the other.
     package init(
         _ provider: FileProviderConfiguration, files: any FileSystem, events: any FolderEvents,
+        environment: TemplateEnvironment = .process,
+        tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)? = nil,
         report: @escaping @Sendable (Reading) async -> Void
     ) {
         self.provider = provider
         self.files = files
         self.events = events
+        self.environment = environment
+        self.tellGenerated = tellGenerated
         self.report = report
     }
 
     /// Reads now; for SIGHUP.
     package func read() async {
-        let result = DynamicLoader.load(provider, files: files)
+        let result = DynamicLoader.load(provider, files: files, environment: environment)
+        if provider.debugLogGeneratedTemplate { for generated in result.generated { tellGenerated?(generated) } }
         if let configuration = result.configuration {
             await report(.loaded(configuration, result.diagnostics))
         } else {
