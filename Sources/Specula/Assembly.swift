@@ -87,6 +87,8 @@ internal enum Assembly {
         options.entryPoints = prometheus.addEntryPointsLabels
         options.routers = prometheus.addRoutersLabels
         options.services = prometheus.addServicesLabels
+        options.openMetrics = prometheus.openMetrics
+        options.nativeHistograms = prometheus.nativeHistograms
         options.headerLabels = prometheus.headerLabels.sorted { $0.key < $1.key }.map {
             HeaderLabel(label: $0.key, field: $0.value)
         }

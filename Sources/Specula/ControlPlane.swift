@@ -26,7 +26,7 @@ internal actor ControlPlane {
     /// change, and so be told of for ever.
     private var told: [String: [String]] = [:]
 
-    /// - Parameter clock: Unix seconds.
+    /// - `clock`: Unix seconds.
     init(
         settings: StaticConfiguration, gateway: Gateway, process: AdminReading.Process, log: Logger,
         clock: @escaping @Sendable () -> Double

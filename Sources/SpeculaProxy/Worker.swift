@@ -30,7 +30,7 @@ package final class Worker: ListenerHandler {
 
     /// Makes a worker on the loop's own thread.
     ///
-    /// - Parameter probes: This worker checks the health of servers for the whole process.
+    /// - `probes`: This worker checks the health of servers for the whole process.
     package init(loop: EventLoop, shared: GatewayShared, workers: Int, probes: Bool) {
         self.loop = loop
         self.shared = shared
@@ -120,7 +120,8 @@ package final class Worker: ListenerHandler {
     }
 
     internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
-        downstream.entryPoint.matcher?.route(RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
+        downstream.entryPoint.matcher?.route(
+            RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
     }
 
     // MARK: Recording
