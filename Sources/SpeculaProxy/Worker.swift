@@ -30,7 +30,7 @@ package final class Worker: ListenerHandler {
 
     /// Makes a worker on the loop's own thread.
     ///
-    /// - Parameter probes: This worker checks the health of servers for the whole process.
+    /// - `probes`: This worker checks the health of servers for the whole process.
     package init(loop: EventLoop, shared: GatewayShared, workers: Int, probes: Bool) {
         self.loop = loop
         self.shared = shared

@@ -10,7 +10,7 @@ package final class Upstreams {
     private var pools: [PoolKey: ServerPool] = [:]
     private var freeLegs: [UpstreamLeg] = []
 
-    /// - Parameter workers: How many workers share the limits that are the process's.
+    /// - `workers`: How many workers share the limits that are the process's.
     package init(loop: EventLoop, workers: Int) {
         self.loop = loop
         self.workers = workers
