@@ -82,7 +82,8 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests mirror the rooms one to one.
-        tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
+        .systemLibrary(name: "CHTTPParser", path: "Tests/CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
+        tests("SpeculaHTTPTests", ["SpeculaHTTP", "CHTTPParser", "CAllocationCounter"]),
         .target(
             name: "SpeculaSimulation", dependencies: ["SpeculaIO"], path: "Tests/SpeculaSimulation",
             swiftSettings: settings),

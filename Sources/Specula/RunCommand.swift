@@ -105,7 +105,9 @@ internal struct Lifecycle: Sendable {
         return 0
     }
 
-    /// Until the first TERM or INT. HUP reads the files again, USR1 opens the log anew.
+    /// Until the first TERM or INT.
+    ///
+    /// HUP reads the files again, USR1 opens the log anew.
     private func serve(_ signals: SignalStream, provider: FileProviderRunner, supervisor: Supervisor) async {
         for await signal in signals.values {
             switch signal {
@@ -118,6 +120,7 @@ internal struct Lifecycle: Sendable {
     }
 
     /// New requests are taken for `requestAcceptGraceTimeout`, then those under way get `graceTimeOut`, then all is cut.
+    ///
     /// A second signal cuts at once.
     private func drain(_ gateway: Gateway, _ entryPoints: [EntryPointSettings], _ signals: SignalStream) async {
         let accept = entryPoints.map(\.requestAcceptGraceTimeout).max() ?? .zero

@@ -4,7 +4,10 @@ extension ResponseHead {
     package func downstreamFraming(for version: Version) -> BodyFraming { parsed.downstreamFraming(for: version) }
 
     /// How many bytes `writeDownstream` writes at most, given the lines of the caller.
-    package func downstreamSizeBound(extra: Int) -> Int { parsed.storage.slab.count + extra + 256 }
+    package func downstreamSizeBound(extra: Int) -> Int {
+        // A line gains a blank behind its colon and a CR before its LF.
+        parsed.storage.slab.count + 2 * parsed.storage.table.fields.count + extra + 256
+    }
 
     /// Writes the response's head for the client: fields of this hop out, framing and persistence anew.
     ///
@@ -80,7 +83,8 @@ extension ParsedResponse {
         if line.status == 304 { withheld.insert(.contentType) }
         let hasNames = connection.contains(.names)
         var run = 0..<0
-        for field in storage.table.fields {
+        for index in storage.table.fields.indices {
+            let field = storage.table.fields[index]
             if withheld.contains(field.known) || field.traits.contains(.dropped) { continue }
             if hasNames, storage.connectionLists(field.nameRange) { continue }
             guard field.traits.contains(.tight) else {

@@ -97,7 +97,11 @@ struct ParsedResponse: ~Copyable, Sendable {
             if seen.contains(.contentLength) { keepAlive = false }
         } else if seen.contains(.contentLength) {
             var length: UInt64?
-            for field in storage.table.fields where field.known == .contentLength && !field.traits.contains(.dropped) {
+            for index in storage.table.fields.indices
+            where storage.table.fields[index].known == .contentLength
+                && !storage.table.fields[index].traits.contains(.dropped)
+            {
+                let field = storage.table.fields[index]
                 guard let value = storage.length(of: field), length == nil || length == value else { return .framing }
                 length = value
             }
@@ -106,15 +110,16 @@ struct ParsedResponse: ~Copyable, Sendable {
         let hasNoBody = method == .head || line.status < 200 || line.status == 204 || line.status == 304
         if hasNoBody { framing = .none }
         if line.status == 101 || framing == .untilClose { keepAlive = false }
-        if storage.table.fields.contains(where: { $0.traits.contains(.dropped) }) { return checkDropped() }
-        return nil
+        return hasHiddenFraming ? .framing : nil
     }
 
-    /// A blank before the colon of a field that decides where the body ends could hide it from somebody.
-    private func checkDropped() -> MalformedResponse? {
-        let dropsFraming = storage.table.fields.contains {
-            $0.traits.contains(.dropped) && ($0.known == .contentLength || $0.known == .transferEncoding)
+    /// Whether a field that decides where the body ends has a blank before its colon, which could hide it from somebody.
+    private var hasHiddenFraming: Bool {
+        guard storage.table.seen.intersects(KnownFieldSet(.contentLength, .transferEncoding)) else { return false }
+        for index in storage.table.fields.indices where storage.table.fields[index].traits.contains(.dropped) {
+            let known = storage.table.fields[index].known
+            if known == .contentLength || known == .transferEncoding { return true }
         }
-        return dropsFraming ? .framing : nil
+        return false
     }
 }

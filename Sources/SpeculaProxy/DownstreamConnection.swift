@@ -15,7 +15,7 @@ internal import SpeculaUpstream
 /// head and no buffer.
 internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     private enum Phase { case head, body, responding, discarding, tunnel, closing }
-    private enum Deadline { case none, request, idle, response }
+    private enum Deadline { case none, head, request, idle, response }
     /// Bytes of a request's body that are read and dropped after an early answer before the connection is closed (as Go).
     private static let discardLimit = 256 << 10
     /// Unsent response bytes at which the server is no longer read.
@@ -58,7 +58,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         openedAt = worker.loop.now
         client = connection.peer.bytes
         forward = entryPoint.forwardContext(for: connection.peer)
-        setDeadline(.request)
+        awaitHead()
     }
 
     /// The client's address and port, for the access log.
@@ -113,6 +113,14 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         }
     }
 
+    func peerHungUp(_ connection: Connection, wasReset: Bool) {
+        // Reading is paused, by pipelined bytes or by a slow server; a client that reset is gone all the same.
+        guard wasReset else { return }
+        exchange?.clientLeft()
+        exchange = nil
+        connection.close()
+    }
+
     func closed(_ connection: Connection, reason: CloseReason) {
         exchange?.clientLeft()
         exchange = nil
@@ -135,7 +143,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             head = worker.takeHead()
             self.head = head
             parser = RequestParser(limits: entryPoint.headLimits)
-            if deadlineKind != .request { setDeadline(.request) }
+            if deadlineKind != .request, deadlineKind != .head { awaitHead() }
         }
         switch parser.consume(bytes.extracting(offset..<bytes.count), into: head) {
         case .needMore:
@@ -164,6 +172,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         if head.framing.hasBody {
             phase = .body
             decoder.restart(head.framing)
+            if deadlineKind == .head { setDeadline(.request) }
         } else {
             phase = .responding
             setDeadline(.response)
@@ -431,6 +440,12 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         }
     }
 
+    /// Waits for a request, and none has begun to arrive.
+    var isIdle: Bool { phase == .head && head == nil && requests > 0 }
+
+    /// Closes an idle connection.
+    func leave() { close(lingering: false) }
+
     /// The gateway stops: an idle connection closes at once, a busy one with its response.
     func drain() {
         leavesWhenIdle = true
@@ -451,10 +466,14 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         connection?.closeAfterFlush(lingering: lingering ? Self.lingering : .zero)
     }
 
+    /// A head has its own limit where one is set, else the whole request's.
+    private func awaitHead() { setDeadline(entryPoint.limits.head > 0 ? .head : .request) }
+
     private func setDeadline(_ kind: Deadline) {
         let limit: UInt64 =
             switch kind {
             case .none: 0
+            case .head: entryPoint.limits.head
             case .request: entryPoint.limits.read
             case .idle: entryPoint.limits.idle
             case .response: entryPoint.limits.write
@@ -484,7 +503,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         let kind = deadlineKind
         deadlineKind = .none
         switch (kind, phase) {
-        case (.request, .head):
+        case (.request, .head), (.head, _):
             if head == nil { close(lingering: false) } else { refuse(.headTooSlow) }
         case (.request, .body):
             keepsAlive = false

@@ -1,5 +1,6 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
+internal import SpeculaLogging
 internal import SpeculaMetrics
 internal import SpeculaMirroring
 internal import SpeculaRouting
@@ -374,6 +375,8 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
         legEnded(leg)
         notePassiveFailure()
+        worker?.shared.log.debug(
+            "\(failure.status) from a server", metadata: ["error": "\(failure)", "url": seat?.plan.url ?? ""])
         guard let downstream, let worker, let request = head else { return }
         if state == .waiting, failover.takesOver(failure.status), let next = failover.next(facts(downstream, request)) {
             startLeg(next, worker: worker, head: request)

@@ -1,7 +1,7 @@
 internal import SpeculaConfiguration
 internal import SpeculaMetrics
 
-/// The document behind the dashboard page, `/api/specula/overview`: counters since the start, and how they belong together.
+/// The document behind the dashboard page, `/api/specula/overview`: counters since the start, and how they belong.
 ///
 /// Ours, not Traefik's. Everything that is counted only grows while the process lives (`startTime` tells one from the next),
 /// so that a reader makes rates and shares of any window out of two documents.
