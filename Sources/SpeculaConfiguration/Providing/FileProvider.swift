@@ -39,7 +39,7 @@ package actor FileProvider {
     private let files: any FileSystem
     private let events: any FolderEvents
     private let environment: TemplateEnvironment
-    private let tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)?
+    private let tellGenerated: (@Sendable (DynamicLoader.Generated) async -> Void)?
     private let report: @Sendable (Reading) async -> Void
 
     /// - Parameters:
@@ -52,7 +52,7 @@ package actor FileProvider {
     package init(
         _ provider: FileProviderConfiguration, files: any FileSystem, events: any FolderEvents,
         environment: TemplateEnvironment = .process,
-        tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)? = nil,
+        tellGenerated: (@Sendable (DynamicLoader.Generated) async -> Void)? = nil,
         report: @escaping @Sendable (Reading) async -> Void
     ) {
         self.provider = provider
@@ -66,7 +66,7 @@ package actor FileProvider {
     /// Reads now; for SIGHUP.
     package func read() async {
         let result = DynamicLoader.load(provider, files: files, environment: environment)
-        if provider.debugLogGeneratedTemplate { for generated in result.generated { tellGenerated?(generated) } }
+        if provider.debugLogGeneratedTemplate { for generated in result.generated { await tellGenerated?(generated) } }
         if let configuration = result.configuration {
             await report(.loaded(configuration, result.diagnostics))
         } else {
