@@ -81,6 +81,11 @@ let package = Package(
             name: "MetricsBenchmark", dependencies: ["SpeculaMetrics", "CZlib"], path: "Benchmarks/Metrics",
             swiftSettings: settings),
 
+        // What the codec costs, in instructions.
+        .executableTarget(
+            name: "HTTPBenchmark", dependencies: ["SpeculaHTTP"], path: "Benchmarks/HTTP", exclude: ["thresholds.tsv"],
+            swiftSettings: settings),
+
         // Tests mirror the rooms one to one.
         .systemLibrary(name: "CHTTPParser", path: "Tests/CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
         tests("SpeculaHTTPTests", ["SpeculaHTTP", "CHTTPParser", "CAllocationCounter"]),
