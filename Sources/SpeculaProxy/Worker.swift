@@ -84,6 +84,17 @@ package final class Worker: ListenerHandler {
         runtime.acceptedCount?.add()
     }
 
+    /// Descriptors have run out: the oldest connections that wait for a request make room for new ones.
+    package func descriptorsExhausted(on listener: Listener) -> Bool {
+        var closed = 0
+        for connection in connections where connection.isIdle {
+            connection.leave()
+            closed += 1
+            if closed == 16 { break }
+        }
+        return closed > 0
+    }
+
     internal func closed(_ downstream: DownstreamConnection) {
         shard.openConnections(downstream.entryPoint.scope, delta: -1)
         let last = connections.removeLast()
@@ -116,7 +127,7 @@ package final class Worker: ListenerHandler {
             }
         }
         prober?.install(plan.services)
-        upstreams.keep(only: plan.snapshot)
+        upstreams.keep(only: plan.servers)
     }
 
     internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
