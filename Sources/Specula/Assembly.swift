@@ -30,6 +30,7 @@ internal enum Assembly {
         let transport = configuration.transport
         made.reusePort = configuration.reusePort
         made.readTimeout = transport.respondingTimeouts.readTimeout
+        made.headReadTimeout = limits.headerReadTimeout
         made.writeTimeout = transport.respondingTimeouts.writeTimeout
         made.idleTimeout = transport.respondingTimeouts.idleTimeout
         made.requestAcceptGraceTimeout = transport.lifeCycle.requestAcceptGraceTimeout

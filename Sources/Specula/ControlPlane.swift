@@ -66,6 +66,12 @@ internal actor ControlPlane {
         tell(diagnostics, "configuration refused, the last good one stays")
     }
 
+    /// What a template made of a file (`debugLogGeneratedTemplate`).
+    func generated(_ file: DynamicLoader.Generated) {
+        let content = String(decoding: file.text, as: UTF8.self)
+        log.debug("template result", metadata: ["file": file.path, "content": content])
+    }
+
     private func isNews(_ diagnostics: [Diagnostic], from provider: String) -> Bool {
         let news = diagnostics.map(\.description)
         defer { told[provider] = news }

@@ -12,6 +12,8 @@ package struct EntryPointSettings: Sendable {
     package var reusePort = false
     /// The whole request, head and body; default 60 s, zero: none.
     package var readTimeout: Duration = .seconds(60)
+    /// The head of a request alone; default zero: `readTimeout` counts for it.
+    package var headReadTimeout: Duration = .zero
     /// From the request's end to the response's; default zero: none.
     package var writeTimeout: Duration = .zero
     /// Between two requests of a connection; default 180 s, zero: none.
