@@ -128,7 +128,8 @@ struct DashboardOverview {
     }
 
     private func routers() -> [JSONValue] {
-        reading.runtime.routers.values.sorted { bytewise($0.name, $1.name) }.prefix(Self.maxListed).map { router in
+        let names = reading.runtime.routers.keys.sorted(by: bytewise).prefix(Self.maxListed)
+        return names.compactMap { reading.runtime.routers[$0] }.map { router in
             [
                 "name": .string(router.name), "rule": .string(router.configuration.rule),
                 "service": .string(router.configuration.service),
