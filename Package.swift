@@ -94,6 +94,13 @@ let package = Package(
             swiftSettings: settings),
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation", "CLinux"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
+        tests(
+            "SpeculaUpstreamTests",
+            ["SpeculaUpstream", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaSimulation"]),
+        tests("SpeculaMirroringTests", ["SpeculaMirroring", "SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics"]),
+        tests(
+            "SpeculaProxyTests",
+            ["SpeculaProxy", "SpeculaUpstream", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaMetrics"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"], exclude: ["parse.py"]),
