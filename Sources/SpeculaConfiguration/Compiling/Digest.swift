@@ -1,9 +1,9 @@
 internal import COpenSSL
 
 /// Digests as lower-case hex, by OpenSSL.
-enum Digest {
+package enum Digest {
     /// The first digits of SHA-256.
-    static func sha256(_ text: String, digits: Int) -> String { unsafe hex(text, digits, EVP_sha256()) }
+    package static func sha256(_ text: String, digits: Int) -> String { unsafe hex(text, digits, EVP_sha256()) }
 
     /// The first digits of SHA-1: for names that Traefik makes with it, never for secrets.
     static func sha1(_ text: String, digits: Int) -> String { unsafe hex(text, digits, EVP_sha1()) }

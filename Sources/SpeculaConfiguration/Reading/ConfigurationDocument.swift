@@ -14,10 +14,14 @@ package enum ConfigurationDocument {
     }
 
     /// The tree of a text, nil with a reason in the diagnostics.
-    static func parse(_ text: [UInt8], path: String) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+    ///
+    /// - Parameter named: what diagnostics call it, when that is not its path.
+    static func parse(
+        _ text: [UInt8], path: String, named: String? = nil
+    ) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
         switch pathExtension(path) {
-        case "toml": TOMLReader.read(text, source: path)
-        case "yaml", "yml": YAMLReader.read(text, source: path)
+        case "toml": TOMLReader.read(text, source: named ?? path)
+        case "yaml", "yml": YAMLReader.read(text, source: named ?? path)
         default:
             (
                 nil,
@@ -50,6 +54,11 @@ package enum ConfigurationDocument {
             }
             return (tree?.made(from: expanded.lines), mapped)
         }
+    }
+
+    /// All documents of a YAML or JSON text; none when one of them is wrong.
+    package static func parseAll(_ text: [UInt8], path: String) -> (trees: [SourceTree], diagnostics: [Diagnostic]) {
+        YAMLReader.readAll(text, source: path)
     }
 
     /// The static half of a tree.
