@@ -70,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "Specula",
             dependencies: [
-                "SpeculaProxy", "SpeculaKubernetes", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
+                "SpeculaProxy", "SpeculaKubernetes", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo",
+                "SpeculaUpstream",
                 "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP",
                 "SpeculaIO",
                 "SpeculaLogging",

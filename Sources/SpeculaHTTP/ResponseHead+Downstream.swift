@@ -4,7 +4,10 @@ extension ResponseHead {
     package func downstreamFraming(for version: Version) -> BodyFraming { parsed.downstreamFraming(for: version) }
 
     /// How many bytes `writeDownstream` writes at most, given the lines of the caller.
-    package func downstreamSizeBound(extra: Int) -> Int { parsed.storage.slab.count + extra + 256 }
+    package func downstreamSizeBound(extra: Int) -> Int {
+        // A line gains a blank behind its colon and a CR before its LF.
+        parsed.storage.slab.count + 2 * parsed.storage.table.fields.count + extra + 256
+    }
 
     /// Writes the response's head for the client: fields of this hop out, framing and persistence anew.
     ///

@@ -198,6 +198,13 @@ func forwarded(_ head: RequestHead, trusted: Bool = false, tls: Bool = false, cl
         #expect(head.withCookie(latin("none").span) { text($0) } == nil)
     }
 
+    @Test func manyShortLinesFitTheirBound() throws {
+        let lines = String(repeating: "X:v\r\nCookie:a;b;c;d\r\n", count: 1000)
+        let head = try #require(request("GET / HTTP/1.1\r\nHost:a\r\n\(lines)\r\n"))
+        let server = UpstreamTarget(authority: latin("s"), hiddenCookie: latin("x"))
+        #expect(fieldLines(upstreamHead(head, server: server)).count == 2007)
+    }
+
     @Test func anUpgradeIsNotPassedOnWhereItMayNot() throws {
         let head = try #require(request("GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n"))
         let server = UpstreamTarget(authority: latin("s"), allowsUpgrade: false)

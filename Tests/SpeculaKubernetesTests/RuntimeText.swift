@@ -9,7 +9,9 @@ enum RuntimeText {
             lines.append("\(kind) \(name) \(status.rawValue)")
             let skipped = ["observability", "using", "usedBy", "status"]
             for member in members where !skipped.contains(member.name) {
-                for line in flat(member.name, member.value) where !defaults.contains(line) { lines.append("    \(line)") }
+                for line in flat(member.name, member.value) where !defaults.contains(line) {
+                    lines.append("    \(line)")
+                }
             }
         }
         for (name, router) in runtime.routers.sorted(by: { $0.key < $1.key }) {

@@ -24,7 +24,9 @@ package struct KubernetesManifestsConfiguration: ConfigurationSection {
         Field("watch", \.watch, ours: true, "Reads again when something changes."),
         Field("namespaces", \.namespaces, ours: true, "Namespaces whose objects count. Default: all."),
         Field("labelSelector", \.labelSelector, ours: true, "Labels of the custom resources that count."),
-        Field("ingressClass", \.ingressClass, ours: true, "The class of the objects that count. Default: none or `traefik`."),
+        Field(
+            "ingressClass", \.ingressClass, ours: true,
+            "The class of the objects that count. Default: none or `traefik`."),
         Field("allowCrossNamespace", \.allowCrossNamespace, ours: true, "Objects may name those of other namespaces."),
         Field(
             "allowExternalNameServices", \.allowExternalNameServices, ours: true,

@@ -45,7 +45,8 @@ package enum ManifestReader {
 
     /// True when a text is made of Kubernetes objects, not of Traefik's own configuration.
     package static func isManifest(file path: String, files: any FileSystem) -> Bool {
-        guard extensions.contains(where: path.hasSuffix), let text = try? files.read(path, limit: ConfigurationDocument.maxBytes)
+        guard extensions.contains(where: path.hasSuffix),
+            let text = try? files.read(path, limit: ConfigurationDocument.maxBytes)
         else { return false }
         let (trees, _) = ConfigurationDocument.parseAll(text, path: path)
         return trees.contains { $0.root.string("apiVersion") != nil && $0.root.string("kind") != nil }
@@ -73,7 +74,8 @@ package enum ManifestReader {
             objects.append(object)
         } else {
             diagnostics.append(
-                Diagnostic(.warning, at: node.location, "no Kubernetes object: apiVersion, kind or metadata.name is missing"))
+                Diagnostic(
+                    .warning, at: node.location, "no Kubernetes object: apiVersion, kind or metadata.name is missing"))
         }
     }
 
@@ -98,6 +100,6 @@ package enum ManifestReader {
     static func folders(of folder: String, files: any FileSystem) -> [String] {
         var provider = FileProviderConfiguration()
         provider.directory = folder
-        return DynamicLoader.folders(of: provider, files: files)
+        return ProviderFiles.folders(of: provider, files)
     }
 }

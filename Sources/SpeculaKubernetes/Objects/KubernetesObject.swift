@@ -53,7 +53,9 @@ package struct ObjectKey: Sendable, Hashable, Comparable {
     }
 
     package static func < (first: ObjectKey, second: ObjectKey) -> Bool {
-        (first.kind, first.namespace, first.name, first.group) < (second.kind, second.namespace, second.name, second.group)
+        (first.kind, first.namespace, first.name, first.group) < (
+            second.kind, second.namespace, second.name, second.group
+        )
     }
 }
 

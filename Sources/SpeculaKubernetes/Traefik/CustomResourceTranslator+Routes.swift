@@ -46,7 +46,9 @@ extension CustomResourceTranslator {
         http.routers[name] = router
     }
 
-    private mutating func addTLS(to router: inout RouterConfiguration, _ spec: IngressRouteSpec, _ object: KubernetesObject) {
+    private mutating func addTLS(
+        to router: inout RouterConfiguration, _ spec: IngressRouteSpec, _ object: KubernetesObject
+    ) {
         guard spec.tls != nil, let node = object.spec?.value(named: "tls") else { return }
         if options.ignoresTLS {
             log.report(.warning, object, "spec.tls", "ignoreTLS: served in plain HTTP", at: node.location)

@@ -80,7 +80,8 @@ struct CustomResourceTranslator {
                 suggestion: "traefik.io/v1alpha1")
         }
         for object in cluster.all("networking.k8s.io", "Ingress") where options.allows(object.namespace) {
-            log.report(.warning, object, "kind", "Ingress is not supported yet: without effect; use IngressRoute or HTTPRoute")
+            log.report(
+                .warning, object, "kind", "Ingress is not supported yet: without effect; use IngressRoute or HTTPRoute")
         }
     }
 
@@ -102,7 +103,8 @@ struct CustomResourceTranslator {
         shortNames[name] = spec.name
     }
 
-    mutating func report(_ error: ResolutionError, _ object: KubernetesObject, _ path: String, _ spec: LoadBalancerSpec) {
+    mutating func report(_ error: ResolutionError, _ object: KubernetesObject, _ path: String, _ spec: LoadBalancerSpec)
+    {
         log.report(
             .error, object, "\(path).\(error.key)", error.message, at: spec.origin.location(error.key),
             suggestion: error.suggestion)
