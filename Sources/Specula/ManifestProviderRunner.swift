@@ -16,7 +16,9 @@ internal final class ManifestProviderRunner: Sendable {
             return
         }
         let (firstReading, first) = AsyncStream<Void>.makeStream()
-        let provider = ManifestProvider(configuration, files: LocalFiles(), events: FolderChanges()) { reading in
+        let provider = ManifestProvider(
+            configuration, entryPoints: settings.entryPoints, files: LocalFiles(), events: FolderChanges()
+        ) { reading in
             switch reading {
             case .loaded(let configurations, let diagnostics):
                 await control.accepted(diagnostics, from: Self.name)

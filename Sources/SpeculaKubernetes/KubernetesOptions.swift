@@ -19,10 +19,16 @@ package struct KubernetesOptions: Sendable, Equatable {
     package var ignoresTLS = false
     /// `staging-service@kubernetes` beside what Traefik would call `default-staging-service-80@kubernetescrd`.
     package var shortNames = false
+    /// Ports of the entry points by their names: a Gateway's listeners are served by the one of their port.
+    package var entryPoints: [String: Int] = [:]
 
     package init() {}
 
-    package init(_ settings: KubernetesManifestsConfiguration) {
+    package init(_ settings: KubernetesManifestsConfiguration, entryPoints: [String: EntryPointConfiguration] = [:]) {
+        self.entryPoints = entryPoints.compactMapValues { entryPoint in
+            let port = entryPoint.address.split(separator: ":").last?.split(separator: "/").first
+            return port.flatMap { Int($0) }
+        }
         namespaces = settings.namespaces
         labelSelector = settings.labelSelector.isEmpty ? nil : LabelSelector(settings.labelSelector)
         ingressClass = settings.ingressClass

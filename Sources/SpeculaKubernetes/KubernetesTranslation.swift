@@ -18,6 +18,10 @@ package struct KubernetesTranslation: Sendable {
         }
         configurations[ProviderNames.customResources] = Self.wrapped(http)
         diagnostics += resources.log.diagnostics
+        var gateway = GatewayTranslator(cluster, options)
+        gateway.translate()
+        if gateway.http != HTTPConfiguration() { configurations[ProviderNames.gateway] = Self.wrapped(gateway.http) }
+        diagnostics += gateway.diagnostics
     }
 
     private static func wrapped(_ http: HTTPConfiguration) -> DynamicConfiguration {

@@ -24,10 +24,11 @@ enum Fixtures {
     static func settings(_ stem: String) throws -> StaticConfiguration {
         let manifest = try #require(text("\(stem).yml"))
         let lines = manifest.split(separator: "\n").filter { $0.hasPrefix("# option ") }
-        var text = "entryPoints: {web: {address: ':8000'}, websecure: {address: ':8443'}}\n"
-        text += "providers:\n  kubernetesManifests:\n    directory: manifests\n"
-        for line in lines { text += "    \(line.dropFirst("# option ".count))\n" }
-        let loaded = StaticLoader.load(file: "s.yml", files: FakeFiles(["s.yml": text]))
+        let secure = manifest.contains("websecure") ? ", websecure: {address: ':8443'}" : ""
+        var configuration = "entryPoints: {web: {address: ':8000'}\(secure)}\n"
+        configuration += "providers:\n  kubernetesManifests:\n    directory: manifests\n"
+        for line in lines { configuration += "    \(line.dropFirst("# option ".count))\n" }
+        let loaded = StaticLoader.load(file: "s.yml", files: FakeFiles(["s.yml": configuration]))
         return try #require(loaded.configuration, "\(loaded.diagnostics)")
     }
 

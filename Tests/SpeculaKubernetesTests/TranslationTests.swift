@@ -8,7 +8,8 @@ func goldenTranslation(stem: String) throws {
     let settings = try Fixtures.settings(stem)
     let provider = try #require(settings.providers.kubernetesManifests)
     let manifest = try #require(Fixtures.text("\(stem).yml"))
-    let reading = ManifestProvider.load(provider, files: FakeFiles(["manifests/\(stem).yml": manifest]))
+    let reading = ManifestProvider.load(
+        provider, entryPoints: settings.entryPoints, files: FakeFiles(["manifests/\(stem).yml": manifest]))
     guard case .loaded(let configurations, let diagnostics) = reading else {
         Issue.record("\(reading)")
         return

@@ -56,6 +56,18 @@ package enum ConfigurationDocument {
         }
     }
 
+    /// The tree of a file by its extension, whatever it holds.
+    package static func parseAny(_ text: [UInt8], path: String) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+        parse(text, path: path)
+    }
+
+    /// The static configuration that a ConfigMap holds; nil when there is none.
+    package static func parseConfigMap(
+        _ text: [UInt8], path: String
+    ) -> (tree: SourceTree?, diagnostics: [Diagnostic])? {
+        ConfigMapDocument.parse(text, path: path)
+    }
+
     /// All documents of a YAML or JSON text; none when one of them is wrong.
     package static func parseAll(_ text: [UInt8], path: String) -> (trees: [SourceTree], diagnostics: [Diagnostic]) {
         YAMLReader.readAll(text, source: path)

@@ -25,7 +25,7 @@ package enum KubernetesCheck {
     private static func check(
         _ manifests: KubernetesManifestsConfiguration, _ settings: StaticConfiguration, _ files: any FileSystem
     ) -> [Diagnostic] {
-        switch ManifestProvider.load(manifests, files: files) {
+        switch ManifestProvider.load(manifests, entryPoints: settings.entryPoints, files: files) {
         case .loaded(let configurations, let diagnostics):
             diagnostics + ConfigurationCheck.compile(settings, configurations)
         case .failed(let diagnostics): diagnostics
@@ -34,7 +34,9 @@ package enum KubernetesCheck {
 
     /// Objects alone: with Traefik's options, and every entry point that is named.
     private static func check(_ cluster: Cluster) -> [Diagnostic] {
-        let translation = KubernetesTranslation(cluster, options: KubernetesOptions())
+        var options = KubernetesOptions()
+        options.entryPoints = ["web": 80, "websecure": 443]
+        let translation = KubernetesTranslation(cluster, options: options)
         var settings = StaticConfiguration()
         let named = translation.configurations.values.flatMap { $0.http.routers.values.flatMap(\.entryPoints) }
         for name in named + ["web", "websecure"] {

@@ -11,27 +11,31 @@ package actor ManifestProvider {
     }
 
     private let settings: KubernetesManifestsConfiguration
+    private let entryPoints: [String: EntryPointConfiguration]
     private let files: any FileSystem
     private let events: any FolderEvents
     private let report: @Sendable (Reading) async -> Void
 
     /// - Parameters:
     ///   - settings: the folder, and how its objects are read.
+    ///   - entryPoints: what listens, for the listeners of Gateways.
     ///   - files: where it is read.
     ///   - events: tells when to look again.
     ///   - report: called after each reading, for one after the other.
     package init(
-        _ settings: KubernetesManifestsConfiguration, files: any FileSystem, events: any FolderEvents,
+        _ settings: KubernetesManifestsConfiguration, entryPoints: [String: EntryPointConfiguration],
+        files: any FileSystem, events: any FolderEvents,
         report: @escaping @Sendable (Reading) async -> Void
     ) {
         self.settings = settings
+        self.entryPoints = entryPoints
         self.files = files
         self.events = events
         self.report = report
     }
 
     /// Reads now; for SIGHUP.
-    package func read() async { await report(Self.load(settings, files: files)) }
+    package func read() async { await report(Self.load(settings, entryPoints: entryPoints, files: files)) }
 
     /// Reads, then reads again whenever something changes, until the task is cancelled; once only when `watch` is false.
     package func run() async {
@@ -52,7 +56,10 @@ package actor ManifestProvider {
     }
 
     /// One reading.
-    package static func load(_ settings: KubernetesManifestsConfiguration, files: any FileSystem) -> Reading {
+    package static func load(
+        _ settings: KubernetesManifestsConfiguration, entryPoints: [String: EntryPointConfiguration],
+        files: any FileSystem
+    ) -> Reading {
         let read = ManifestReader.read(folder: settings.directory, files: files)
         guard let cluster = read.cluster else { return .failed(read.diagnostics) }
         if !settings.labelSelector.isEmpty, LabelSelector(settings.labelSelector) == nil {
@@ -61,7 +68,7 @@ package actor ManifestProvider {
                 "\"\(settings.labelSelector)\" is no label selector")
             return .failed(read.diagnostics + [problem])
         }
-        let translation = KubernetesTranslation(cluster, options: KubernetesOptions(settings))
+        let translation = KubernetesTranslation(cluster, options: KubernetesOptions(settings, entryPoints: entryPoints))
         return .loaded(translation.configurations, read.diagnostics + translation.diagnostics)
     }
 }
