@@ -50,6 +50,10 @@ int linux_poll_add_reader(int poll, int descriptor, uint64_t data) {
     return linux_poll_add(poll, descriptor, EPOLLIN | EPOLLET, data);
 }
 
+int linux_poll_remove(int poll, int descriptor) {
+    return epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, NULL) < 0 ? -errno : 0;
+}
+
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int milliseconds) {
     struct epoll_event reported[256];
     int count = epoll_wait(poll, reported, capacity < 256 ? capacity : 256, milliseconds);

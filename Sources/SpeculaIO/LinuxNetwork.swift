@@ -125,6 +125,15 @@ package final class LinuxNetwork: Network {
 
     package func reset(_ handle: Handle) { _ = linux_reset(handle.descriptor) }
 
+    package func detach(_ handle: Handle) -> DetachedSocket? {
+        linux_poll_remove(poll, handle.descriptor) >= 0 ? DetachedSocket(number: Int(handle.descriptor)) : nil
+    }
+
+    package func adopt(_ socket: DetachedSocket) -> OpenResult {
+        let descriptor = Int32(truncatingIfNeeded: socket.number)
+        return register(descriptor) { linux_poll_add_connection(poll, descriptor, $0.raw) }
+    }
+
     private func register(_ descriptor: Int32, _ add: (Handle) -> Int32) -> OpenResult {
         generation &+= 1
         // The waker's handle has this generation.

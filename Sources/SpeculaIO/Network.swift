@@ -38,6 +38,10 @@ package protocol Network: AnyObject {
     /// Closes so that the peer sees a reset, whatever is still unsent.
     func reset(_ handle: Handle)
     func localAddress(_ handle: Handle) -> SocketAddress?
+    /// Lets go of an accepted socket without closing it; the handle is void. Nil when that failed, and nothing has changed.
+    func detach(_ handle: Handle) -> DetachedSocket?
+    /// Takes a socket that another loop's network of the same kind let go of. A failure has closed it.
+    func adopt(_ socket: DetachedSocket) -> OpenResult
 
     /// Looks a name up somewhere else; `done` is called from any thread, once, after this call has returned.
     func resolve(_ query: NameQuery, _ done: @escaping @Sendable (ResolveResult) -> Void)

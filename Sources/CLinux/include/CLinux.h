@@ -39,6 +39,7 @@ int linux_poll_add(int poll, int descriptor, uint32_t bits, uint64_t data);
 int linux_poll_add_connection(int poll, int descriptor, uint64_t data);
 /// Edge-triggered, reading only: listeners and the wake descriptor.
 int linux_poll_add_reader(int poll, int descriptor, uint64_t data);
+int linux_poll_remove(int poll, int descriptor);
 /// At most 256 events; `milliseconds` -1 waits without end.
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int milliseconds);
 int linux_wake_create(void);
