@@ -17,10 +17,12 @@ enum ShortNames {
     ) -> HTTPConfiguration {
         var made = HTTPConfiguration()
         var renamed: [String: String] = [:]
-        let groups = Dictionary(grouping: names.keys.filter { http.services[$0] != nil }) { names[$0] ?? "" }
+        let groups = Dictionary(grouping: names.keys) { names[$0] ?? "" }
         for (short, longs) in groups.sorted(by: { $0.key < $1.key }) {
             let services = longs.sorted().compactMap { http.services[$0] }
-            guard let first = services.first, services.allSatisfy({ $0 == first }) else {
+            // One that is missing has its name, too, so that its books go on when it comes and goes.
+            let isSame = services.count == longs.count && services.allSatisfy { $0 == services.first }
+            guard isSame || longs.count == 1 else {
                 log.report(
                     Diagnostic(
                         .warning,
@@ -28,12 +30,14 @@ enum ShortNames {
                             + "\(longs.sorted().joined(separator: ", ")) keep their names"))
                 continue
             }
-            var service = first
-            let transport = service.loadBalancer?.serversTransport ?? ""
-            if !transport.isEmpty {
-                service.loadBalancer?.serversTransport = QualifiedName.of(transport, in: provider)
+            made.services[short] = services.first.map { service in
+                var service = service
+                let transport = service.loadBalancer?.serversTransport ?? ""
+                if !transport.isEmpty {
+                    service.loadBalancer?.serversTransport = QualifiedName.of(transport, in: provider)
+                }
+                return service
             }
-            made.services[short] = service
             for long in longs {
                 renamed[long] = "\(short)@\(ProviderNames.short)"
                 http.services[long] = nil

@@ -32,7 +32,7 @@ enum Fixtures {
         return try #require(loaded.configuration, "\(loaded.diagnostics)")
     }
 
-    /// Compares with a golden file; `UPDATE_GOLDEN=1` rewrites it. An empty text has no file.
+    /// Compares with a golden file, or rewrites it with `UPDATE_GOLDEN=1`; an empty text has none.
     static func expect(_ actual: String, isGolden name: String) throws {
         let url = folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {

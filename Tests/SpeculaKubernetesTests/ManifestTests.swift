@@ -85,9 +85,30 @@ private func load(_ files: [String: String]) -> ManifestProvider.Reading {
     ])
     let report = Migration.report(on: ["t"], files: files)
     let lines = report.lines.map(\.description)
-    #expect(lines.contains("t/traefik.yml:1:31: same: entryPoints.web.address"))
+    #expect(lines.contains("t/traefik.yml:1:30: same: entryPoints.web.address"))
     #expect(lines.contains { $0.hasPrefix("t/traefik.yml:2:1: not supported: accessLog: ") })
     #expect(lines.contains { $0.contains("better: http.services.s.mirroring.mirrors: ") && $0.contains("#7220") })
     #expect(lines.contains { $0.contains("not supported: http.routers.r.tls: ") })
     #expect(lines.contains { $0.contains("problem: IngressRoute default/r spec.routes[0].services[0].name: ") })
+}
+
+@Test func shortNameStaysWhenTheServiceIsGone() {
+    let mirroring = """
+        apiVersion: traefik.io/v1alpha1
+        kind: TraefikService
+        metadata: {name: m}
+        spec: {mirroring: {name: s, port: 80, mirrors: [{name: gone, port: 80, percent: 10}]}}
+        """
+    var settings = KubernetesManifestsConfiguration()
+    settings.directory = "m"
+    settings.shortNames = true
+    let files = FakeFiles(["m/a.yml": mirroring, "m/b.json": service])
+    guard case .loaded(let configurations, _) = ManifestProvider.load(settings, entryPoints: [:], files: files) else {
+        Issue.record("not loaded")
+        return
+    }
+    let made = configurations["kubernetescrd"]?.http.services["default-m"]?.mirroring
+    #expect(made?.service == "s@kubernetes")
+    #expect(made?.mirrors.map(\.name) == ["gone@kubernetes"])
+    #expect(made?.mirrors.first?.problems.isEmpty == false)
 }

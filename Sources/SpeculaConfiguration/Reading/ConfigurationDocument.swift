@@ -15,7 +15,11 @@ package enum ConfigurationDocument {
 
     /// The tree of a text, nil with a reason in the diagnostics.
     ///
-    /// - Parameter named: what diagnostics call it, when that is not its path.
+    /// - Parameters:
+    ///   - text: the file's content.
+    ///   - path: says how it is read.
+    ///   - named: what diagnostics call it, when that is not its path.
+    /// - Returns: the tree and what is wrong.
     static func parse(
         _ text: [UInt8], path: String, named: String? = nil
     ) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {

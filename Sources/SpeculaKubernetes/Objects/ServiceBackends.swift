@@ -45,6 +45,7 @@ struct ServiceBackends {
     ///   - port: the Service's.
     ///   - slices: the Service's EndpointSlices.
     ///   - old: the Service's Endpoints, where there are no slices.
+    /// - Returns: those that serve.
     func endpoints(of port: Port, slices: [KubernetesObject], old: KubernetesObject?) -> [Endpoint] {
         var found: [Endpoint] = []
         var seen: Set<String> = []

@@ -46,6 +46,8 @@ struct BackendResolver {
     ///   - spec: the reference.
     ///   - parent: the namespace of the object that it stands in.
     ///   - nativeByDefault: the cluster address is taken unless `nativeLB: false` stands there.
+    /// - Returns: its name, and its servers when it is a core Service.
+    /// - Throws: why it cannot be used, with the key that is to blame.
     func resolve(
         _ spec: LoadBalancerSpec, parent: String, nativeByDefault: Bool
     ) throws(ResolutionError) -> Resolved {

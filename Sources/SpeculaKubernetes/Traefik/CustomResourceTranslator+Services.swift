@@ -121,6 +121,7 @@ extension CustomResourceTranslator {
             guard mirror.unsupported.isEmpty, let balancer = found.balancer else { return mirror }
             keep(balancer, as: found.name, of: spec, in: object, path)
         } catch {
+            if spec.isService { shortNames[mirror.name] = spec.name }
             mirror.problems.append(error.message)
             log.report(
                 .warning, object, "\(path).\(error.key)", "this mirror gets no copies: \(error.message)",

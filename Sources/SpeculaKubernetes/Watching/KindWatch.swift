@@ -1,5 +1,3 @@
-package import SpeculaConfiguration
-
 /// What is known of one kind of objects, and what to ask the API server next: a pure state machine.
 ///
 /// It lists, then watches from the list's version; a server that forgot the version (410) is listed anew, and the new list is
@@ -114,6 +112,7 @@ package struct KindWatch: Sendable {
     /// The request failed: refused, forbidden, cut off.
     ///
     /// - Parameter retryAfter: what the server asks for.
+    /// - Returns: how long to rest.
     package mutating func failed(retryAfter: Duration? = nil) -> Order {
         switch state {
         case .listing: rest(then: .list(resourceVersion: isKnown ? "" : "0"), retryAfter)
