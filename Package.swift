@@ -81,6 +81,11 @@ let package = Package(
             name: "MetricsBenchmark", dependencies: ["SpeculaMetrics", "CZlib"], path: "Benchmarks/Metrics",
             swiftSettings: settings),
 
+        // What the codec costs, in instructions.
+        .executableTarget(
+            name: "HTTPBenchmark", dependencies: ["SpeculaHTTP"], path: "Benchmarks/HTTP", exclude: ["thresholds.tsv"],
+            swiftSettings: settings),
+
         // Tests mirror the rooms one to one.
         .systemLibrary(name: "CHTTPParser", path: "Tests/CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
         tests("SpeculaHTTPTests", ["SpeculaHTTP", "CHTTPParser", "CAllocationCounter"]),
@@ -89,6 +94,13 @@ let package = Package(
             swiftSettings: settings),
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation", "CLinux"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
+        tests(
+            "SpeculaUpstreamTests",
+            ["SpeculaUpstream", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaSimulation"]),
+        tests("SpeculaMirroringTests", ["SpeculaMirroring", "SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics"]),
+        tests(
+            "SpeculaProxyTests",
+            ["SpeculaProxy", "SpeculaUpstream", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaMetrics"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"], exclude: ["parse.py"]),
