@@ -56,20 +56,22 @@ let package = Package(
             ["SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
         room("SpeculaDemo", ["SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
 
-        // Floor 4: where an exchange lives; the services behind routers.
+        // Floor 4: where an exchange lives; Kubernetes objects in, configuration out; the services behind routers.
         room(
             "SpeculaProxy",
             [
                 "SpeculaMirroring", "SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO",
                 "SpeculaLogging",
             ]),
+        room("SpeculaKubernetes", ["SpeculaConfiguration", "SpeculaLogging"]),
         room("SpeculaAdmin", ["SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP", "SpeculaLogging"]),
 
         // Floor 5: the command line and the composition root.
         .executableTarget(
             name: "Specula",
             dependencies: [
-                "SpeculaProxy", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
+                "SpeculaProxy", "SpeculaKubernetes", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo",
+                "SpeculaUpstream",
                 "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP",
                 "SpeculaIO",
                 "SpeculaLogging",
@@ -108,6 +110,7 @@ let package = Package(
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],
             exclude: ["Fixtures"]),
+        tests("SpeculaKubernetesTests", ["SpeculaKubernetes", "SpeculaConfiguration"], exclude: ["Fixtures"]),
         tests("SpeculaDemoTests", ["SpeculaDemo", "SpeculaIO"]),
 
         // The built gateway between real clients and real servers.

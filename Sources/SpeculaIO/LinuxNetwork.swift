@@ -93,7 +93,8 @@ package final class LinuxNetwork: Network {
     package func connect(to address: SocketAddress, options: ConnectOptions) -> OpenResult {
         var system = linux_address(address)
         let limit = options.unacknowledgedLimit.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000) } ?? 0
-        let descriptor = unsafe linux_connect(&system, limit)
+        let probe = options.probeInterval.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000_000) } ?? 0
+        let descriptor = unsafe linux_connect(&system, limit, probe)
         guard descriptor >= 0 else { return .failed(SystemError(-descriptor)) }
         return register(descriptor) { linux_poll_add_connection(poll, descriptor, $0.raw) }
     }

@@ -3,10 +3,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListenerTests {
-    @Test func unspecifiedAddressTakesBothFamilies() throws {
+    @Test(arguments: [":0", "0.0.0.0:0", "[::]:0"])
+    func unspecifiedAddressTakesBothFamilies(text: String) throws {
         let loop = try RealLoop()
         let acceptor = Acceptor()
-        let listener = try loop.loop.listen(on: ListenAddress(port: 0), handler: acceptor)
+        let address = try #require(ListenAddress(parsing: text))
+        let listener = try loop.loop.listen(on: address, handler: acceptor)
         let port = listener.localAddress.port
         #expect(port != 0)
         let probe = Probe()

@@ -1,9 +1,9 @@
 internal import COpenSSL
 
 /// Digests as lower-case hex, by OpenSSL.
-enum Digest {
+package enum Digest {
     /// The first digits of SHA-256.
-    static func sha256(_ text: String, digits: Int) -> String { sha256(Array(text.utf8), digits: digits) }
+    package static func sha256(_ text: String, digits: Int) -> String { sha256(Array(text.utf8), digits: digits) }
 
     /// The first digits of SHA-256.
     static func sha256(_ bytes: [UInt8], digits: Int) -> String { unsafe hex(bytes, digits, EVP_sha256()) }

@@ -1,5 +1,5 @@
 /// The texts that the file provider points at, in the order in which they count.
-struct ProviderFiles: Sendable {
+package struct ProviderFiles: Sendable {
     /// Folders inside each other.
     private static let maxDepth = 64
 
@@ -26,7 +26,7 @@ struct ProviderFiles: Sendable {
     }
 
     /// The folders to watch: the one that is read with all below it, or the one that the file lies in.
-    static func folders(of provider: FileProviderConfiguration, _ files: any FileSystem) -> [String] {
+    package static func folders(of provider: FileProviderConfiguration, _ files: any FileSystem) -> [String] {
         guard !provider.directory.isEmpty else { return [folder(of: provider.filename)] }
         var folders: [String] = []
         var work = [(path: provider.directory, depth: 0)]
