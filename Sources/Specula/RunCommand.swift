@@ -93,14 +93,16 @@ internal struct Lifecycle: Sendable {
         }
         await watcher.start()
         let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
+        let manifests = await ManifestProviderRunner(settings: settings, watcher: watcher, control: control)
         let supervisor = Supervisor()
         supervisor.ready()
         whenReady(registry)
-        await serve(signals, provider: provider, supervisor: supervisor)
+        await serve(signals, provider: provider, manifests: manifests, supervisor: supervisor)
         whenStopping()
         isStopping.raise()
         supervisor.stopping()
         provider.stop()
+        manifests.stop()
         await drain(gateway, entryPoints, signals)
         return 0
     }
@@ -108,11 +110,15 @@ internal struct Lifecycle: Sendable {
     /// Until the first TERM or INT.
     ///
     /// HUP reads the files again, USR1 opens the log anew.
-    private func serve(_ signals: SignalStream, provider: FileProviderRunner, supervisor: Supervisor) async {
+    private func serve(
+        _ signals: SignalStream, provider: FileProviderRunner, manifests: ManifestProviderRunner, supervisor: Supervisor
+    ) async {
         for await signal in signals.values {
             switch signal {
             case .terminate, .interrupt: return
-            case .hangUp: await provider.reload()
+            case .hangUp:
+                await provider.reload()
+                await manifests.reload()
             case .user1: writer.reopen()
             default: break
             }

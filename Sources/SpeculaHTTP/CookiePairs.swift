@@ -38,7 +38,7 @@ struct CookiePairs: Sendable {
 extension RequestHead {
     /// Lends the value of the first cookie called `name`; nil when the client sent none.
     package func withCookie<Result>(_ name: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
-        parsed.storage.withCookie(name, body)
+        unsafe parsed.storage.withCookie(name, body)
     }
 }
 

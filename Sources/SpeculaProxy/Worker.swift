@@ -50,6 +50,7 @@ package final class Worker: ListenerHandler {
             ? HealthProber(loop: loop) { [registry = shared.registry] service, url, isUp in
                 registry.setServerUp(service: service, url: url, isUp: isUp)
             } : nil
+        loop.join(shared.acceptBalance)
         loop.onTurn { [shard, figures, unowned loop] nanoseconds in
             shard.loopLag(nanoseconds: nanoseconds)
             figures.note(loop.statistics)

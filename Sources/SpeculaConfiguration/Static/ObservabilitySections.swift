@@ -80,7 +80,7 @@ package struct APIConfiguration: ConfigurationSection {
         Field("dashboard", \.dashboard, "The dashboard."),
         .unsupported("debug"),
         Field("disableDashboardAd", \.disableDashboardAd, "Shown by `/api/version`."),
-        Field("dashboardName", \.dashboardName, "Shown by `/api/version`.")
+        Field("dashboardName", \.dashboardName, "Shown by `/api/version` and the dashboard.")
     )
 
     package mutating func finish(_ node: Node, _ context: inout DecodingContext) {

@@ -62,7 +62,8 @@ package enum StaticLoader {
             let diagnostic = Diagnostic(.error, at: Location(source: path), error.reason)
             return Result(configuration: nil, source: .file(path), diagnostics: [diagnostic])
         }
-        let (tree, problems) = ConfigurationDocument.parse(text, path: path)
+        let (tree, problems) =
+            ConfigMapDocument.parse(text, path: path) ?? ConfigurationDocument.parse(text, path: path)
         guard let tree else { return Result(configuration: nil, source: .file(path), diagnostics: problems) }
         return decode(tree, source: .file(path), before: problems)
     }
