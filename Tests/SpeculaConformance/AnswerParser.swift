@@ -14,7 +14,7 @@ struct Answer {
 
 /// Splits what a connection brought into responses, leniently: what is to be judged comes from the gateway.
 enum AnswerParser {
-    /// - Parameter methods: Of the requests, in order; a HEAD's answer has no body.
+    /// Responses and what is left over; `methods` are those of the requests, in order: a HEAD's answer has no body.
     static func parse(_ data: [UInt8], methods: [String]) -> (answers: [Answer], rest: [UInt8]) {
         var answers: [Answer] = [], at = 0, finals = 0
         while at < data.count, let end = find([13, 10, 13, 10], in: data, from: at),

@@ -26,7 +26,7 @@ package final class CasePlayer {
         }
 
         /// Line by line; a line that is `MARK *` alone takes any number of lines with its mark.
-        private static func matches(_ lines: [String], _ expected: [String]) -> Bool {
+        static func matches(_ lines: [String], _ expected: [String]) -> Bool {
             let open = Set(expected.filter { $0.count == 3 && $0.hasSuffix(" *") }.map { $0.prefix(1) })
             let got = lines.filter { !open.contains($0.prefix(1)) },
                 wanted = expected.filter { !open.contains($0.prefix(1)) }
@@ -36,7 +36,8 @@ package final class CasePlayer {
     }
 
     /// Plays a case from start to end; whatever goes wrong is in the result.
-    /// - Parameter more: Lines added to a YAML static configuration, such as `workers: 1`.
+    ///
+    /// `more` are lines added to a YAML static configuration, such as `workers: 1`.
     package static func play(_ played: ConformanceCase, binary: String, more: String = "") -> Result {
         var result = Result(played: played)
         do {
@@ -87,7 +88,7 @@ package final class CasePlayer {
         try start(binary, file: name, held: idle.map(\.1))
     }
 
-    /// - Parameter held: The sockets that kept the ports until now.
+    /// Starts the gateway; `held` are the sockets that kept its ports until now.
     private func start(_ binary: String, file: String, held: consuming [Socket]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
@@ -176,12 +177,16 @@ extension CasePlayer {
         case .metrics:
             // Until two readings agree: late copies and closes have landed.
             var last = MetricsReading()
-            for _ in 0..<30 {
+            for attempt in 0..<30 {
                 let options = step.options
                 let reading = MetricsReading(
                     get("/metrics").body, all: options["all"] != nil, buckets: options["buckets"] != nil,
                     reloads: options["reloads"] != nil)
-                if reading == last { break }
+                if reading == last,
+                    attempt > 12 || isExpected(reading.changes(since: metrics).map(plain).sorted(), of: step)
+                {
+                    break
+                }
                 last = reading
                 Thread.sleep(forTimeInterval: 0.15)
             }
@@ -220,18 +225,37 @@ extension CasePlayer {
         let exchange = RawExchange(
             parts: parts.map { RequestText.bytes(fill($0)) }, methods: methods, step: step,
             port: ports[step.options["entry"] ?? "web"] ?? 0)
-        var lines = exchange.perform()
+        let answers = exchange.perform()
         if played.settles || step.options["abort"] != nil { settle() }
         let fields = Transcript.fields(of: whole)
-        for (name, server) in servers {
-            for var request in server.take() {
-                request.fields = request.fields.map {
-                    .init(name: $0.name, value: plain(exchange.withoutClient($0.value)))
+        return eventually(step) { seen in
+            answers
+                + seen.map { name, request in
+                    var request = request
+                    request.fields = request.fields.map {
+                        .init(name: $0.name, value: plain(exchange.withoutClient($0.value)))
+                    }
+                    return Transcript.request(request, at: name, sent: fields, from: source)
                 }
-                lines.append(Transcript.request(request, at: name, sent: fields, from: source))
-            }
         }
-        return lines
+    }
+
+    private func isExpected(_ lines: [String], of step: ConformanceStep) -> Bool {
+        Result.matches(lines, step.specula) || Result.matches(lines, step.traefik)
+    }
+
+    /// The transcript of what the servers have seen, as soon as it is what is expected, or as it is after two seconds.
+    private func eventually(
+        _ step: ConformanceStep, _ transcript: ([(name: String, request: SeenRequest)]) -> [String]
+    ) -> [String] {
+        var seen = servers.map { ($0.name, [SeenRequest]()) }
+        for attempt in 0... {
+            for (index, server) in servers.enumerated() { seen[index].1 += server.server.take() }
+            let lines = transcript(seen.flatMap { name, requests in requests.map { (name, $0) } })
+            if attempt == 40 || isExpected(lines.map(plain), of: step) { return lines }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        return []
     }
 
     /// Waits until no more requests arrive.
@@ -271,17 +295,19 @@ extension CasePlayer {
         } else {
             for name in Set(order).sorted() { lines.append("= answered by \(name): \(order.count { $0 == name })") }
         }
-        for (name, server) in servers.sorted(by: { $0.name < $1.name }) {
-            let seen = server.take()
-            if seen.isEmpty { continue }
-            let numbers = seen.compactMap { request in
-                request.line.firstRange(of: "i=").flatMap { Int(request.line[$0.upperBound...].prefix { $0.isNumber }) }
-            }
-            lines.append(
-                "= seen by \(name): \(step.options["totals"] != nil ? "\(numbers.count)" : Transcript.ranges(numbers.sorted()))"
-            )
+        return eventually(step) { seen in
+            let byName = Dictionary(grouping: seen, by: \.name)
+            return lines
+                + byName.sorted { $0.key < $1.key }.map { name, seen in
+                    let numbers = seen.compactMap { _, request in
+                        request.line.firstRange(of: "i=").flatMap {
+                            Int(request.line[$0.upperBound...].prefix { $0.isNumber })
+                        }
+                    }
+                    let told = step.options["totals"] != nil ? "\(numbers.count)" : Transcript.ranges(numbers.sorted())
+                    return "= seen by \(name): \(told)"
+                }
         }
-        return lines
     }
 }
 

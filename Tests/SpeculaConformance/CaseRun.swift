@@ -3,11 +3,9 @@ internal import Synchronization
 
 /// Plays many cases beside each other.
 package enum CaseRun {
-    /// - Parameters:
-    ///   - more: Lines added to every YAML static configuration.
-    ///   - lanes: How many cases at a time; they wait more than they work.
-    ///   - each: Called as each case ends.
-    /// - Returns: The results, in the order of the cases.
+    /// Results in the order of the cases; `lanes` of them are played at a time, since they wait more than they work.
+    ///
+    /// `more` are lines added to every YAML static configuration; `each` is called as a case ends.
     package static func play(
         _ cases: [ConformanceCase], binary: String, more: String = "", lanes: Int = 6,
         each: @escaping @Sendable (CasePlayer.Result) -> Void = { _ in }

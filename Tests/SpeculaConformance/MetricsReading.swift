@@ -2,9 +2,7 @@
 struct MetricsReading: Equatable {
     private(set) var series: [String: String] = [:]
 
-    /// - Parameters:
-    ///   - all: Whether the gateway's own entry point and services count too.
-    ///   - reloads: Whether the number of reloads is told.
+    /// Reads a scrape: with `all`, the gateway's own entry point and services too; with `reloads`, the number of reloads.
     init(_ text: String, all: Bool, buckets: Bool, reloads: Bool) {
         for line in text.split(separator: "\n") where line.hasPrefix("traefik_") {
             guard let space = line.lastIndex(of: " ") else { continue }
@@ -24,7 +22,9 @@ struct MetricsReading: Equatable {
 
     init() {}
 
-    /// `= NAME VALUE` for each series that changed, `= gone NAME` for each that left. The count of a duration is told only where
+    /// What changed, as `= NAME VALUE` and `= gone NAME`.
+    ///
+    /// The count of a duration is told only where
     /// it is not that of the requests.
     func changes(since before: MetricsReading) -> [String] {
         var lines: [String] = []
