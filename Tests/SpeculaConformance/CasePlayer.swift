@@ -9,6 +9,8 @@ package final class CasePlayer {
     private var ports: [String: UInt16] = [:]
     private var gateway: Process?
     private let tether = Pipe()
+    /// Keeps the port of `{dead}` from everybody: connections to it are refused.
+    private let dead: Socket?
     private var metrics = MetricsReading()
 
     /// What came of a case.
@@ -78,18 +80,23 @@ package final class CasePlayer {
             servers.append((name, server))
             ports[name] = server.port
         }
-        let idle = (["web", "admin", "dead"] + played.idlePorts).compactMap { name in Socket.listen().map { (name, $0) }
+        var reserved: [Socket] = []
+        for name in ["web", "admin"] + played.idlePorts {
+            guard let socket = Socket.reserve() else { throw CaseError(description: "no port for \(name)") }
+            ports[name] = socket.local.port
+            reserved.append(socket)
         }
-        for (name, socket) in idle { ports[name] = socket.local.port }
+        dead = Socket.reserve()
+        ports["dead"] = dead?.local.port
         for file in played.files { try write(file.text, to: file.path) }
         if let routes = played.routes { try write(routes, to: "dynamic.yml") }
         let name = "traefik.\(played.format)"
         try write(played.settings + (played.format == "yml" && !more.isEmpty ? "\n\(more)\n" : ""), to: name)
-        try start(binary, file: name, held: idle.map(\.1))
+        reserved = []
+        try start(binary, file: name)
     }
 
-    /// Starts the gateway; `held` are the sockets that kept its ports until now.
-    private func start(_ binary: String, file: String, held: consuming [Socket]) throws {
+    private func start(_ binary: String, file: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         process.arguments = ["--configFile=\(folder.path)/\(file)"]
@@ -100,7 +107,6 @@ package final class CasePlayer {
         try Data().write(to: log)
         let out = try FileHandle(forWritingTo: log)
         (process.standardOutput, process.standardError) = (out, out)
-        held = []
         try process.run()
         try? out.close()
         gateway = process

@@ -28,15 +28,14 @@ package final class Socket: Sendable {
         return Glibc.listen(socket.descriptor, 512) == 0 ? socket : nil
     }
 
-    /// Listens on a port below those that the kernel picks for others, so that it stays free when it is let go.
+    /// Holds a port on which nobody listens, below those that the kernel picks for others: it stays free when it is let go.
     static func reserve() -> Socket? {
         for _ in 0..<200 {
             let socket = Socket(Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
             let port = UInt16.random(in: 15_000..<32_000)
-            guard unsafe socket.withAddress("127.0.0.1", port, { unsafe bind(socket.descriptor, $0, $1) }) == 0 else {
-                continue
+            if unsafe socket.withAddress("127.0.0.1", port, { unsafe bind(socket.descriptor, $0, $1) }) == 0 {
+                return socket
             }
-            if Glibc.listen(socket.descriptor, 1) == 0 { return socket }
         }
         return nil
     }
