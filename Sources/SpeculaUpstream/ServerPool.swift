@@ -85,6 +85,7 @@ package final class ServerPool: TimerTarget {
     }
 
     internal var idleConnections: Int { idle.count }
+    internal var isSweeping: Bool { sweep != .none }
 
     package func timerFired(_ id: TimerID, tag: Int) {
         sweep = .none

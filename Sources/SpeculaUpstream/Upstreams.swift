@@ -50,6 +50,9 @@ package final class Upstreams {
 
     /// Idle connections of all pools; for tests and readings.
     package var idleConnections: Int { pools.values.reduce(0) { $0 + $1.idleConnections } }
+
+    /// Pools with a timer armed to close what idles too long; for tests and readings.
+    package var armedSweeps: Int { pools.values.count(where: \.isSweeping) }
 }
 
 @available(*, unavailable)

@@ -38,6 +38,12 @@ package enum PeerEnd: Equatable, Sendable {
     case reset
 }
 
+/// So many bytes had come by then.
+package struct PeerArrival: Hashable, Sendable {
+    package let time: Duration
+    package let bytes: Int
+}
+
 /// A scripted peer on one connection: a client, a primary, a mirror.
 ///
 /// It reads all the time unless told not to. When its script is over it stays connected and reads on.
@@ -55,6 +61,8 @@ package final class SimulatedPeer {
     /// Everything that ever came.
     package private(set) var received: [UInt8] = []
     package private(set) var sentBytes = 0
+    /// How many bytes had come by when.
+    package private(set) var arrivals: [PeerArrival] = []
     /// How the other side ended the connection, if it did.
     package private(set) var ending: PeerEnd?
     /// What `note` noted, and `first byte`, `last byte` and `end`.
@@ -111,6 +119,8 @@ package final class SimulatedPeer {
             switch end.read(limit: 65_536, { received += $0 }) {
             case .bytes:
                 if moment("first byte") == nil { note("first byte") }
+                if arrivals.last?.time == world.elapsed { arrivals.removeLast() }
+                arrivals.append(PeerArrival(time: world.elapsed, bytes: received.count))
             case .wouldBlock: return
             case .end:
                 noteEnd(.finished)
