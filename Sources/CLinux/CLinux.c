@@ -365,6 +365,8 @@ int linux_start_thread(const char *name, void (*body)(void *), void *argument, u
 
 int linux_join_thread(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
 
+void linux_pause(void) { usleep(1000); }
+
 uint64_t linux_current_thread(void) { return (uint64_t)pthread_self(); }
 
 int linux_notify_supervisor(const char *socket_path, const char *message, size_t count) {

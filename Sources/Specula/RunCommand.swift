@@ -59,11 +59,14 @@ internal struct Lifecycle: Sendable {
     func run() async -> Int32 {
         _ = ProcessLimits.raiseDescriptorLimit()
         let signals = SignalStream()
-        let stopping = Flag()
+        let isStopping = Flag()
         let services = LocalServices()
         let workers = settings.workers ?? ProcessLimits.defaultWorkers()
         let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
             log.warn("header labels: too many values, further ones are counted under \"other\"")
+        }
+        registry.addCounter(MetricCatalog.logLinesDropped, labels: ["log"], owner: "process") { [writer] in
+            writer.linesLost
         }
         let shared = GatewayShared(
             registry: registry, budget: MirrorBudget(limit: Assembly.mirrorBytes(settings)),
@@ -84,7 +87,7 @@ internal struct Lifecycle: Sendable {
         let control = ControlPlane(
             settings: settings, gateway: gateway, process: Assembly.processFacts(workers: workers), log: log,
             clock: Assembly.wallSeconds)
-        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: stopping))
+        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: isStopping))
         let watcher = ConfigurationWatcher(settings: settings, clock: SystemControlClock()) { compiled in
             await control.install(compiled)
         }
@@ -95,7 +98,7 @@ internal struct Lifecycle: Sendable {
         whenReady(registry)
         await serve(signals, provider: provider, supervisor: supervisor)
         whenStopping()
-        stopping.raise()
+        isStopping.raise()
         supervisor.stopping()
         provider.stop()
         await drain(gateway, entryPoints, signals)

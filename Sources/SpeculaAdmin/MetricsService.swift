@@ -1,22 +1,49 @@
 package import SpeculaHTTP
 package import SpeculaMetrics
 
-/// `prometheus@internal`: a scrape of everything, compressed when the scraper takes gzip; no request is ever refused.
+/// `prometheus@internal`: a scrape of everything, in the format and coding that the scraper would rather have; never refused.
 ///
-/// Reads and renders on the caller's thread, without asking the event loops. `name[]` in the query picks families.
+/// Reads and renders off the event loops, without asking them. `name[]` in the query picks families. Scrapers that ask for
+/// the same at the same time share one answer, so that a crowd of them costs one.
 package struct MetricsService: LocalService {
-    private let registry: MetricRegistry
+    private let scrapes: SharedScrapes
 
-    package init(registry: MetricRegistry) { self.registry = registry }
+    package init(registry: MetricRegistry) { scrapes = SharedScrapes { registry.scrape($0) } }
 
     package func respond(to request: LocalRequest) async -> LocalResponse {
-        let codings = request.fields.filter { $0.name.lowercased() == "accept-encoding" }.map(\.value)
-        let isGzipped = AcceptEncoding.prefersGzip(codings)
-        let names = QueryParameters(request.query).all("name[]")
-        let format = ExpositionFormat.text004
-        let body = registry.render(format: format, isGzipped: isGzipped, names: names.isEmpty ? nil : Set(names))
-        var fields = [(name: "Content-Type", value: format.contentType), (name: "Vary", value: "Accept-Encoding")]
-        if isGzipped { fields.append((name: "Content-Encoding", value: "gzip")) }
-        return LocalResponse(status: 200, fields: fields, body: body)
+        func lines(_ name: String) -> [String] {
+            request.fields.filter { $0.name.lowercased() == name }.map(\.value)
+        }
+        let scrape = ScrapeRequest(
+            accept: lines("accept"), acceptEncoding: lines("accept-encoding"), query: request.query)
+        let response = await scrapes.answer(scrape)
+        return LocalResponse(status: 200, fields: response.fields, body: response.body)
+    }
+}
+
+/// The scrapes under way: who asks for what is being made already waits for that.
+actor SharedScrapes {
+    private struct Question: Hashable {
+        let accept: [String]
+        let acceptEncoding: [String]
+        let query: String
+    }
+
+    private let scrape: @Sendable (ScrapeRequest) -> ScrapeResponse
+    private var underWay: [Question: Task<ScrapeResponse, Never>] = [:]
+
+    init(_ scrape: @escaping @Sendable (ScrapeRequest) -> ScrapeResponse) { self.scrape = scrape }
+
+    func answer(_ request: ScrapeRequest) async -> ScrapeResponse {
+        let question = Question(
+            accept: request.accept, acceptEncoding: request.acceptEncoding, query: request.query)
+        if let task = underWay[question] { return await task.value }
+        let scrape = scrape
+        // Ends with its answer; nobody who waits can take it away from the others.
+        let task = Task.detached { scrape(request) }
+        underWay[question] = task
+        let response = await task.value
+        underWay[question] = nil
+        return response
     }
 }

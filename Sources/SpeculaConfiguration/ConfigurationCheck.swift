@@ -16,7 +16,7 @@ package enum ConfigurationCheck {
         } catch {
             return [Diagnostic(.error, at: Location(source: path), error.reason)]
         }
-        let (tree, problems) = ConfigurationDocument.parse(text, path: path)
+        let (tree, problems) = ConfigurationDocument.parseDynamic(text, path: path, environment: .process)
         guard let tree else { return problems }
         if isDynamicOnly(tree) { return checkDynamic(tree, before: problems) }
         let loaded = StaticLoader.load(file: path, files: files)

@@ -44,8 +44,9 @@ final class DemoClient: ConnectionHandler, TimerTarget {
     }
 
     func connected(_ connection: Connection) {
-        connection.write(unsent.span)
+        let request = unsent
         unsent = []
+        connection.write(request.span)
     }
 
     func received(_ bytes: Span<UInt8>, on connection: Connection) -> Int {

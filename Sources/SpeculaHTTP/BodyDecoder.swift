@@ -5,6 +5,8 @@ package struct BodyDecoder: Sendable {
     private var remaining: UInt64 = 0
     private var kind: Kind
     private var chunked = ChunkedDecoder()
+    /// The chunked decoder has been used since it was new.
+    private var hasChunks: Bool
 
     private enum Kind: UInt8, Sendable {
         case counted, chunked, untilClose, ended
@@ -17,6 +19,25 @@ package struct BodyDecoder: Sendable {
             kind = .counted
             remaining = count
         case .chunked: kind = .chunked
+        case .untilClose: kind = .untilClose
+        }
+        hasChunks = kind == .chunked
+    }
+
+    /// Whether fields stood behind the last chunk.
+    package var hasTrailers: Bool { hasChunks && !chunked.trailers.isEmpty }
+
+    /// Starts on another body; what stood behind the last one is forgotten.
+    package mutating func restart(_ framing: BodyFraming) {
+        if kind == .chunked || hasChunks { self = BodyDecoder(.none) }
+        switch framing {
+        case .none: kind = .ended
+        case .length(let count):
+            kind = .counted
+            remaining = count
+        case .chunked:
+            kind = .chunked
+            hasChunks = true
         case .untilClose: kind = .untilClose
         }
     }

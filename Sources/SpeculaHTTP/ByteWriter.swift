@@ -73,7 +73,7 @@ package struct ByteWriter {
     }
 
     /// Appends a string's UTF-8; for cold paths.
-    package mutating func append(_ text: String) {
+    package mutating func append(utf8 text: String) {
         for byte in text.utf8 { append(byte) }
     }
 

@@ -90,6 +90,67 @@ extension Span<UInt8> {
         unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
     }
 
+    /// Sixteen bytes at `offset` as two words; traps outside the span.
+    @inline(__always)
+    func load128(_ offset: Int) -> SIMD2<UInt64> {
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
+    }
+
+    /// Whether the `count` bytes at `start` are letters, digits and hyphens, as nearly all names are; may say no for want of room.
+    @inline(__always)
+    func isPlainName(from start: Int, count length: Int) -> Bool {
+        guard start &+ 16 <= count else { return false }
+        if length <= 16 {
+            let odd = Self.oddNameBytes(load128(start))
+            if length <= 8 { return odd[0] &<< UInt64(64 &- 8 &* length) == 0 }
+            return odd[0] | odd[1] &<< UInt64(128 &- 8 &* length) == 0
+        }
+        var offset = start
+        let last = start &+ length &- 16
+        while offset < last {
+            let odd = Self.oddNameBytes(load128(offset))
+            if odd[0] | odd[1] != 0 { return false }
+            offset &+= 16
+        }
+        let odd = Self.oddNameBytes(load128(last))
+        return odd[0] | odd[1] == 0
+    }
+
+    /// Whether the bytes of `range` are lower-case letters, digits, `-`, `.` and `:`, as those of nearly all hosts are; may say no for
+    /// want of room, and for more than 32 bytes.
+    @inline(__always)
+    func isPlainHost(_ range: Range<Int>) -> Bool {
+        let start = range.lowerBound
+        let length = range.count
+        guard start &+ 16 <= count, length > 0, length <= 32 else { return false }
+        let odd = Self.oddHostBytes(load128(start))
+        if length <= 8 { return odd[0] &<< UInt64(64 &- 8 &* length) == 0 }
+        if length <= 16 { return odd[0] | odd[1] &<< UInt64(128 &- 8 &* length) == 0 }
+        let last = Self.oddHostBytes(load128(range.upperBound &- 16))
+        return odd[0] | odd[1] | last[0] | last[1] == 0
+    }
+
+    /// The high bit of each byte that a plain host does not hold; no byte's sum carries into the next.
+    @inline(__always)
+    private static func oddHostBytes(_ bytes: SIMD2<UInt64>) -> SIMD2<UInt64> {
+        let low = bytes & 0x7f7f_7f7f_7f7f_7f7f
+        let letters = (low &+ 0x1f1f_1f1f_1f1f_1f1f) & ~(low &+ 0x0505_0505_0505_0505)
+        let digits = (low &+ 0x5050_5050_5050_5050) & ~(low &+ 0x4545_4545_4545_4545)
+        let hyphens = (low &+ 0x5353_5353_5353_5353) & ~(low &+ 0x5151_5151_5151_5151)
+        return ~((letters | digits | hyphens) & ~bytes) & 0x8080_8080_8080_8080
+    }
+
+    /// The high bit of each byte that is neither letter nor digit nor hyphen; no byte's sum carries into the next.
+    @inline(__always)
+    private static func oddNameBytes(_ bytes: SIMD2<UInt64>) -> SIMD2<UInt64> {
+        let low = bytes & 0x7f7f_7f7f_7f7f_7f7f
+        let lower = low | 0x2020_2020_2020_2020
+        let letters = (lower &+ 0x1f1f_1f1f_1f1f_1f1f) & ~(lower &+ 0x0505_0505_0505_0505)
+        let digits = (low &+ 0x5050_5050_5050_5050) & ~(low &+ 0x4646_4646_4646_4646)
+        let hyphens = ~((low ^ 0x2d2d_2d2d_2d2d_2d2d) &+ 0x7f7f_7f7f_7f7f_7f7f)
+        return ~((letters | digits | hyphens) & ~bytes) & 0x8080_8080_8080_8080
+    }
+
     /// The first offset in `start..<end` that holds `byte`, or `end`; eight bytes a step.
     @inline(__always)
     func firstOffset(of byte: UInt8, from start: Int, to end: Int) -> Int {
@@ -105,10 +166,22 @@ extension Span<UInt8> {
         return offset
     }
 
-    /// The first offset in `start..<end` that holds a control character (tab too) or DEL, or `end`; eight bytes a step.
+    /// The first offset in `start..<end` that holds a control character (tab too) or DEL, or `end`; sixteen bytes a step.
     @inline(__always)
     func firstControl(from start: Int, to end: Int) -> Int {
         var offset = start
+        while offset &+ 16 <= end {
+            let words = load128(offset)
+            let delete = words ^ 0x7f7f_7f7f_7f7f_7f7f
+            let hit =
+                ((words &- 0x2020_2020_2020_2020) & ~words | (delete &- 0x0101_0101_0101_0101) & ~delete)
+                & 0x8080_8080_8080_8080
+            if hit[0] | hit[1] != 0 {
+                return hit[0] != 0
+                    ? offset &+ hit[0].trailingZeroBitCount &>> 3 : offset &+ 8 &+ hit[1].trailingZeroBitCount &>> 3
+            }
+            offset &+= 16
+        }
         while offset &+ 8 <= end {
             let word = load64(offset)
             let delete = word ^ 0x7f7f_7f7f_7f7f_7f7f

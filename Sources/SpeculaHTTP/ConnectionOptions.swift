@@ -17,18 +17,31 @@ extension HeadStorage {
         for field in table.fields where field.known == .connection {
             var list = TokenList(field.valueRange)
             while let item = list.next(in: bytes) {
-                if bytes.equalsIgnoringCase("keep-alive", from: item.lowerBound, count: item.count) {
-                    options.insert(.keepAlive)
-                } else if bytes.equalsIgnoringCase("close", from: item.lowerBound, count: item.count) {
-                    options.insert(.close)
-                } else if bytes.equalsIgnoringCase("upgrade", from: item.lowerBound, count: item.count) {
-                    options.insert(.upgrade)
-                } else {
-                    options.insert(.names)
-                }
+                options.formUnion(Self.option(bytes, item))
             }
         }
         return options
+    }
+
+    /// What one item of a `Connection` list means; a line's end stands behind it, so that a word can always be read.
+    private static func option(_ bytes: Span<UInt8>, _ item: Range<Int>) -> ConnectionOptions {
+        let start = item.lowerBound
+        switch item.count {
+        case 5:
+            let head = bytes.load32(start) | 0x2020_2020
+            if head == word32("clos"), bytes[start &+ 4] | 0x20 == UInt8(ascii: "e") { return .close }
+        case 7:
+            let head = bytes.load32(start) | 0x2020_2020
+            if head == word32("upgr"), bytes.load32(start &+ 3) | 0x2020_2020 == word32("rade") { return .upgrade }
+        case 10:
+            let lower: UInt64 = 0x2020_2020_2020_2020
+            if bytes.load64(start) | lower == word64("keep-ali"), bytes.load64(start &+ 2) | lower == word64("ep-alive")
+            {
+                return .keepAlive
+            }
+        default: break
+        }
+        return .names
     }
 
     /// Whether some `Connection` field lists the name in `name`.

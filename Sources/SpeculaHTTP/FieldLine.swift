@@ -43,7 +43,7 @@ enum FieldLine {
         let nameCount = nameEnd &- start
         guard nameCount > 0, nameCount <= Int(UInt16.max) else { return .malformed }
         let known = KnownField.recognise(bytes, from: start, count: nameCount)
-        if known == .other {
+        if known == .other, !bytes.isPlainName(from: start, count: nameCount) {
             let token = ASCIISet.token
             for offset in start..<nameEnd {
                 let byte = bytes[offset]

@@ -1,5 +1,5 @@
 /// The bytes of one head and the table of its fields; kept and used again, so that a parse allocates nothing.
-struct HeadStorage: Sendable {
+struct HeadStorage: ~Copyable, Sendable {
     /// The head as it was received, from its first byte.
     var slab: [UInt8] = []
     var table = FieldTable()
@@ -57,7 +57,7 @@ struct HeadStorage: Sendable {
 }
 
 /// The fields of a head in their order, and which known ones are among them.
-struct FieldTable: Sendable {
+struct FieldTable: ~Copyable, Sendable {
     var fields: [Field] = []
     var seen = KnownFieldSet(bits: 0)
 

@@ -47,29 +47,19 @@ extension ParsedRequest {
     }
 
     /// RFC 9112 section 3.2, and Go's idea of the bytes of a host.
-    private func checkHost() -> Refusal? {
-        let bytes = storage.slab.span
+    private mutating func checkHost() -> Refusal? {
         guard let index = storage.table.first(.host) else {
             return line.version == .http11 && line.method != .connect ? .missingHost : nil
         }
         if storage.table.count(of: .host) > 1 { return .severalHosts }
         let host = storage.table.fields[index].valueRange
-        guard bytes.isHost(host) else { return .malformedHost }
+        guard let shape = storage.hostShape(host) else { return .malformedHost }
+        target.hostShape = shape
         if line.form == .absolute {
             let start = Int(line.authorityStart)
-            let authority = bytes.extracting(start..<start + Int(line.authorityCount))
-            if !bytes.extracting(host).equalsIgnoringCase(authority) { return .authorityMismatch }
+            let authority = start..<start + Int(line.authorityCount)
+            if !storage.isEqual(host, authority) { return .authorityMismatch }
         }
         return nil
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether all bytes of `range` may stand in a host.
-    @inline(__always)
-    func isHost(_ range: Range<Int>) -> Bool {
-        let allowed = ASCIISet.host
-        for offset in range where !allowed.contains(self[offset]) { return false }
-        return true
     }
 }

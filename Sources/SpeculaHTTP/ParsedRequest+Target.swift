@@ -36,6 +36,7 @@ extension ParsedRequest {
         if line.form == .absolute || line.form == .authority {
             let start = Int(line.authorityStart)
             target.authority = Place(start..<start + Int(line.authorityCount))
+            target.hostShape = storage.hostShape(start..<start + Int(line.authorityCount)) ?? HostShape()
         } else if let index = storage.table.first(.host) {
             target.authority = Place(storage.table.fields[index].valueRange)
         }

@@ -1,5 +1,5 @@
 /// What a request head holds, as one value: a pass over it is one access to its owner.
-struct ParsedRequest: Sendable {
+struct ParsedRequest: ~Copyable, Sendable {
     var storage: HeadStorage
     var line = RequestLine()
     var target = PreparedTarget()
@@ -8,7 +8,7 @@ struct ParsedRequest: Sendable {
     var expectsContinue = false
     var connection: ConnectionOptions = []
 
-    init(storage: HeadStorage) {
+    init(storage: consuming HeadStorage) {
         self.storage = storage
     }
 

@@ -1,5 +1,5 @@
 /// What became of a target: places in the slab where it could stay as it was, bytes of its own where it could not.
-struct PreparedTarget: Sendable {
+struct PreparedTarget: ~Copyable, Sendable {
     var path = Place.empty
     var routingPath = Place.empty
     var query = Place.empty
@@ -8,12 +8,15 @@ struct PreparedTarget: Sendable {
     /// Offset of the authority's port in the slab; nothing when there is none.
     var port = Place.empty
     var hasQuery = false
+    /// What the parser saw of the authority.
+    var hostShape = HostShape()
     var derived: [UInt8] = []
 
     mutating func removeAll() {
         derived.removeAll(keepingCapacity: derived.capacity <= 64 * 1024)
         (path, routingPath, query, authority, host, port) = (.empty, .empty, .empty, .empty, .empty, .empty)
         hasQuery = false
+        hostShape = HostShape()
     }
 
     /// Normalises (RFC 3986 section 6.2.2), denies, sanitises and decodes the path.
@@ -115,30 +118,20 @@ struct PreparedTarget: Sendable {
         let bytes = storage.slab.span
         let range = Int(authority.start)..<Int(authority.start) + Int(authority.count)
         var hostRange = range
-        var hasUpper = false
-        var colon: Int?
-        var colons = 0
-        for offset in range {
-            let byte = bytes[offset]
-            if byte == UInt8(ascii: ":") {
-                colon = offset
-                colons += 1
-            }
-            if byte &- 0x41 < 26 { hasUpper = true }
-        }
-        if let colon {
+        if hostShape.colon >= 0 {
+            let colon = range.lowerBound + hostShape.colon
             if bytes[range.lowerBound] == UInt8(ascii: "[") {
                 if colon > range.lowerBound, bytes[colon - 1] == UInt8(ascii: "]") {
                     hostRange = range.lowerBound + 1..<colon - 1
                     port = Place(colon + 1..<range.upperBound)
                 }
-            } else if colons == 1 {
+            } else if !hostShape.hasSeveralColons {
                 hostRange = range.lowerBound..<colon
                 port = Place(colon + 1..<range.upperBound)
             }
         }
         host = Place(hostRange)
-        guard hasUpper else { return }
+        guard hostShape.hasUpper else { return }
         let start = derived.count
         for offset in hostRange { derived.append(Byte.lowercased(bytes[offset])) }
         host = Place(start..<derived.count, isDerived: true)

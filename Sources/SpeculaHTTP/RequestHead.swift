@@ -3,7 +3,13 @@
 /// `RequestParser` fills it; `prepareTarget(_:)` then works out path, query and host. Everything is lent as a `Span` for the length
 /// of a call. A head belongs to one loop.
 package final class RequestHead {
-    var parsed: ParsedRequest
+    /// Not checked for overlapping accesses while the program runs, which would cost a fifth of a small request's time here: every
+    /// member below is one whole access, and what `with…` lends is read only, so only a closure that resets or fills the very head
+    /// it was lent from could overlap.
+    @exclusivity(unchecked) var parsed: ParsedRequest
+
+    /// How many of the exchange and its copies still need the head; kept by whoever pools heads.
+    package var holders = 0
 
     /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
     package init(capacity: Int = 2048) {

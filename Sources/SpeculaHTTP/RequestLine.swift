@@ -159,6 +159,6 @@ struct RequestLine: StartLine, Sendable {
         pathStart = UInt32(truncatingIfNeeded: authorityEnd)
         // What was seen of the path was mixed with scheme and authority: it takes the long way.
         marks.formUnion([.segments, .percent])
-        return authorityCount > 0 && bytes.isHost(authority..<authorityEnd)
+        return authorityCount > 0 && HostShape(bytes, authority..<authorityEnd) != nil
     }
 }

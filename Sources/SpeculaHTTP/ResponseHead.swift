@@ -1,6 +1,7 @@
 /// The head of a server's response; used again and again like `RequestHead`.
 package final class ResponseHead {
-    var parsed: ParsedResponse
+    /// Not checked for overlapping accesses while the program runs, for the reason given at `RequestHead`.
+    @exclusivity(unchecked) var parsed: ParsedResponse
 
     /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
     package init(capacity: Int = 1024) {
@@ -60,14 +61,14 @@ package final class ResponseHead {
 extension ResponseHead: Sendable {}
 
 /// What a response head holds, as one value: a pass over it is one access to its owner.
-struct ParsedResponse: Sendable {
+struct ParsedResponse: ~Copyable, Sendable {
     var storage: HeadStorage
     var line = StatusLine()
     var framing = BodyFraming.none
     var keepAlive = false
     var connection: ConnectionOptions = []
 
-    init(storage: HeadStorage) {
+    init(storage: consuming HeadStorage) {
         self.storage = storage
     }
 

@@ -3,7 +3,7 @@
 /// Of requests they are dropped, as in Traefik; of responses they are passed on.
 package struct TrailerBlock: Sendable {
     private var slab: [UInt8] = []
-    private var table = FieldTable()
+    private var fields: [Field] = []
     private var lineStart = 0
 
     /// What trailers may hold; more is malformed.
@@ -11,17 +11,17 @@ package struct TrailerBlock: Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { table.fields.isEmpty }
-    package var count: Int { table.fields.count }
+    package var isEmpty: Bool { fields.isEmpty }
+    package var count: Int { fields.count }
     /// Bytes that `write` needs at most.
-    package var sizeBound: Int { slab.count + 4 * table.fields.count }
+    package var sizeBound: Int { slab.count + 4 * fields.count }
 
     package func withName<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        body(slab.span.extracting(table.fields[index].nameRange))
+        body(slab.span.extracting(fields[index].nameRange))
     }
 
     package func withValue<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        body(slab.span.extracting(table.fields[index].valueRange))
+        body(slab.span.extracting(fields[index].valueRange))
     }
 
     /// Writes the fields without the empty line behind them; those that may not stand in trailers are left out.
@@ -29,7 +29,7 @@ package struct TrailerBlock: Sendable {
         var withheld = KnownFieldSet.hopByHop
         withheld.bits |= KnownFieldSet.essential.bits
         let bytes = slab.span
-        for field in table.fields where !withheld.contains(field.known) {
+        for field in fields where !withheld.contains(field.known) {
             writer.append(bytes, field.nameRange)
             writer.append(": ")
             writer.append(bytes, field.valueRange)
@@ -61,7 +61,7 @@ package struct TrailerBlock: Sendable {
             var field = Field()
             let outcome = FieldLine.read(slab.span, from: lineStart, ofResponse: false, into: &field)
             guard let next = outcome.next else { return .malformed }
-            table.append(field)
+            fields.append(field)
             lineStart = next
         }
         return .needMore

@@ -64,7 +64,9 @@ package final class Chunk {
 @available(*, unavailable)
 extension Chunk: Sendable {}
 
-/// Some bytes of a chunk, which they keep alive. A few words; copying shares.
+/// Some bytes of a chunk, which they keep alive.
+///
+/// A few words; copying shares.
 @safe
 package struct ByteSlice {
     let chunk: Chunk

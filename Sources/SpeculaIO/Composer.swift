@@ -15,31 +15,58 @@ final class Composer {
     let base: UnsafeMutableRawPointer
     private var used = 0
     private var highest = 0
-    /// Connections with something to flush, each once.
-    private var waiting: [Connection] = []
+    /// Connections with something to flush, each once, in memory of our own: an array's checks cost more than the rest.
+    ///
+    /// Not retained: an open connection is held by the loop's table, an ended one by the list of ends, which is told only
+    /// after a flush.
+    private var waiting: UnsafeMutablePointer<Unmanaged<Connection>>
+    private var waitingCount = 0
+    private var waitingRoom = 64
 
     init() {
         let mapped = unsafe linux_map(Self.capacity)
         precondition(unsafe mapped != nil, "no memory to map")
         unsafe base = unsafe mapped.unsafelyUnwrapped
+        unsafe waiting = .allocate(capacity: waitingRoom)
     }
 
-    deinit { unsafe linux_unmap(base, Self.capacity) }
+    deinit {
+        unsafe waiting.deallocate()
+        unsafe linux_unmap(base, Self.capacity)
+    }
 
     var mark: Int { used }
-    var isIdle: Bool { waiting.isEmpty }
+    var isIdle: Bool { waitingCount == 0 }
 
     func hasRoom(for count: Int) -> Bool { used + count <= Self.capacity }
 
     func advance(by count: Int) { used += count }
 
-    func wait(_ connection: Connection) { waiting.append(connection) }
+    func wait(_ connection: Connection) {
+        if waitingCount == waitingRoom { grow() }
+        unsafe (waiting + waitingCount).initialize(to: .passUnretained(connection))
+        waitingCount += 1
+    }
 
-    /// Sends everything. Calls no handler.
+    private func grow() {
+        let larger = UnsafeMutablePointer<Unmanaged<Connection>>.allocate(capacity: waitingRoom * 2)
+        unsafe larger.moveInitialize(from: waiting, count: waitingCount)
+        unsafe waiting.deallocate()
+        unsafe waiting = larger
+        waitingRoom *= 2
+    }
+
+    /// Sends everything.
+    ///
+    /// Calls no handler.
     func flush() {
         // Flushing adds nobody to the list: whoever is cut off ends up on the loop's list of ended ones.
-        for index in waiting.indices { waiting[index].flush() }
-        waiting.removeAll(keepingCapacity: true)
+        var index = 0
+        while index < waitingCount {
+            unsafe waiting[index]._withUnsafeGuaranteedRef { $0.flush() }
+            index += 1
+        }
+        waitingCount = 0
         highest = max(highest, used)
         used = 0
         if highest > Self.keptBytes {

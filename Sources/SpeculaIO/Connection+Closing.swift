@@ -1,6 +1,8 @@
 /// How a connection ends: at once, by a reset, or politely.
 extension Connection {
-    /// Ends the connection at once; unsent bytes are lost. `closed` follows at the end of the turn, with `.local`.
+    /// Ends the connection at once; unsent bytes are lost.
+    ///
+    /// `closed` follows at the end of the turn, with `.local`.
     package func close() { end(.local, byReset: false) }
 
     /// Ends it so that the peer sees a reset and cannot take what it got for something whole.
@@ -9,8 +11,8 @@ extension Connection {
     /// Sends everything, then a FIN, and reads and drops what still comes until the peer finishes too.
     ///
     /// Closing with unread bytes would make the kernel send a reset, which destroys an answer under way (RFC 9112, section
-    /// 9.6). The handler hears only `closed`. A peer that takes no bytes for `lingering` is cut; after the FIN it has that
-    /// long in all, and 16 MiB. With zero the connection is closed as soon as everything was sent.
+    /// 9.6). The handler hears only `closed`. A peer that takes no bytes for a minute (`LoopLimits.closingStall`) is cut; after
+    /// the FIN it has `lingering` in all, and 16 MiB. With zero the connection is closed as soon as everything was sent.
     package func closeAfterFlush(lingering: Duration) {
         guard state.isDisjoint(with: [.ended, .lingering]) else { return }
         if state.contains(.writeDead) { return fail(reason) }
@@ -19,10 +21,8 @@ extension Connection {
         state.remove(.paused)
         lingerNanoseconds = UInt64(max(lingering.wholeNanoseconds, 0))
         lingerBytes = 0
-        if lingerNanoseconds > 0 {
-            lingerTimer = owner.schedule(at: owner.now.advanced(byNanoseconds: lingerNanoseconds), for: self, tag: 0)
-        }
-        if state.contains(.finished) { wantService() } else { becomeDirty() }
+        if state.contains(.connecting) { waitForRoom() }
+        if state.contains(.finished) { waitForPeer() } else { becomeDirty() }
     }
 
     /// Ends for a reason of the network's or the loop's own.
@@ -38,9 +38,12 @@ extension Connection {
         owner.cancel(lingerTimer)
         if handle != .none {
             if byReset { owner.network.reset(handle) } else { owner.network.close(handle) }
+            // On the list of ends before off the table: one of them holds this object.
+            owner.tellEnd(of: self)
             owner.forget(handle)
+        } else {
+            owner.tellEnd(of: self)
         }
-        owner.tellEnd(of: self)
     }
 
     /// From the loop, at the end of a turn.
@@ -51,9 +54,18 @@ extension Connection {
 
     // MARK: Lingering
 
-    /// Bytes were taken: the peer has its time anew.
-    func lingerProgressed() {
-        owner.move(lingerTimer, to: owner.now.advanced(byNanoseconds: lingerNanoseconds))
+    /// Bytes are left that the peer does not take; each time some were taken it has its time anew.
+    func waitForRoom() {
+        let deadline = owner.now + owner.limits.closingStall
+        if !owner.move(lingerTimer, to: deadline) { lingerTimer = owner.schedule(at: deadline, for: self, tag: 0) }
+    }
+
+    /// The FIN is sent: the peer's turn, for the time that was granted.
+    func waitForPeer() {
+        if lingerNanoseconds == 0 || state.contains(.readEnd) { return fail(.local) }
+        let deadline = owner.now.advanced(byNanoseconds: lingerNanoseconds)
+        if !owner.move(lingerTimer, to: deadline) { lingerTimer = owner.schedule(at: deadline, for: self, tag: 0) }
+        wantService()
     }
 
     /// Reads and drops, within the turn's budget.
@@ -80,6 +92,8 @@ extension Connection {
 }
 
 extension Connection: TimerTarget {
-    /// The lingering is over. Not for others to call.
+    /// The lingering is over.
+    ///
+    /// Not for others to call.
     package func timerFired(_ id: TimerID, tag: Int) { fail(.local) }
 }

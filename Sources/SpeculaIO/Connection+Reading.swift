@@ -40,7 +40,9 @@ extension Connection {
         }
         state.remove(.connecting)
         state.insert(.connected)
-        handler?.connected(self)
+        if !state.contains(.lingering) { handler?.connected(self) }
+        // A FIN that was wanted before there was a connection.
+        if state.contains(.finishing) && !state.contains(.ended) { becomeDirty() }
         owner.flushProduction()
         return !state.contains(.ended)
     }
@@ -49,25 +51,34 @@ extension Connection {
         var reads = 0
         var bytes = 0
         while true {
-            if state.contains(.paused) { return hintHangUp() }
-            if let rest = kept {
-                kept = nil
-                guard redeliver(rest) else { return }
+            if state.contains(.paused) {
+                // Whoever pauses and waits to be drained would wait for ever.
+                return state.contains(.writeDead) ? fail(reason) : hintHangUp()
+            }
+            if kept != nil {
+                guard redeliver() else { return }
                 continue
             }
-            guard state.contains(.readable), !state.contains(.readEnd) else { return checkError() }
+            guard state.contains(.readable), !state.contains(.readEnd) else {
+                if state.contains(.sawError) { checkError() }
+                return
+            }
             guard reads < owner.limits.receivesPerTurn, bytes < owner.limits.receivedBytesPerTurn else {
                 return wantService()
             }
             reads += 1
-            let chunk = state.contains(.intoChunks) ? owner.chunkToReceive() : nil
-            let target = unsafe chunk?.freeMemory ?? owner.scratch
+            let isInChunk = state.contains(.intoChunks)
+            let target = unsafe isInChunk ? owner.roomToReceive() : owner.scratch
             switch unsafe owner.network.receive(handle, into: target) {
             case .bytes(let count):
                 bytes += count
                 // A short read means that the socket is empty; what comes later is reported, but a FIN already was.
                 if count < target.count && !state.contains(.hungUp) { state.remove(.readable) }
-                guard unsafe deliver(target.baseAddress, count, of: chunk) else { return }
+                if isInChunk {
+                    guard unsafe deliverChunk(target.baseAddress, count) else { return }
+                } else {
+                    guard unsafe deliver(target.baseAddress, count) else { return }
+                }
             case .wouldBlock:
                 state.remove(.readable)
                 if state.contains(.writeDead) { fail(reason) }
@@ -79,41 +90,48 @@ extension Connection {
     }
 
     /// Hands bytes over; returns whether to read on.
-    private func deliver(_ base: UnsafeMutableRawPointer?, _ count: Int, of chunk: Chunk?) -> Bool {
+    private func deliver(_ base: UnsafeMutableRawPointer?, _ count: Int) -> Bool {
         guard let handler else {
             fail(.local)
             return false
         }
-        let offset = chunk?.count ?? 0
-        owner.lentIsShared = false
-        chunk?.setFilled(offset + count)
-        unsafe owner.lent = unsafe Lent(base: base, count: count, chunk: chunk, offset: offset)
+        unsafe owner.lentBase = unsafe base
+        owner.lentCount = count
         state.remove(.resumed)
         let bytes = unsafe UnsafeBufferPointer(start: base?.assumingMemoryBound(to: UInt8.self), count: count)
         let taken = unsafe handler.received(bytes.span, on: self)
-        let isEnded = state.contains(.ended)
-        if taken < count && !isEnded && !state.contains(.lingering) {
-            kept = share(max(taken, 0)..<count)
-        }
-        unsafe owner.lent = unsafe Lent()
-        if let chunk { owner.received(into: chunk, from: offset) }
+        if taken < count && state.isDisjoint(with: [.ended, .lingering]) { kept = share(max(taken, 0)..<count) }
+        owner.lentCount = 0
         owner.flushProduction()
         return goesOn()
     }
 
-    private func redeliver(_ rest: ByteSlice) -> Bool {
-        guard let handler else {
+    /// The same for bytes that were received into the loop's chunk.
+    private func deliverChunk(_ base: UnsafeMutableRawPointer?, _ count: Int) -> Bool {
+        owner.lendChunk(count)
+        let isAlive = unsafe deliver(base, count)
+        owner.takeChunkBack()
+        return isAlive
+    }
+
+    /// Offers again what was not taken.
+    private func redeliver() -> Bool {
+        guard let handler, let rest = kept else {
             fail(.local)
             return false
         }
-        owner.lentIsShared = false
-        unsafe owner.lent = unsafe Lent(
-            base: rest.chunk.base + Int(rest.start), count: rest.count, chunk: rest.chunk, offset: Int(rest.start))
+        kept = nil
+        unsafe owner.lentBase = unsafe rest.chunk.base + Int(rest.start)
+        owner.lentCount = rest.count
+        owner.lentChunk = rest.chunk
+        owner.lentOffset = Int(rest.start)
         state.remove(.resumed)
         let taken = rest.withBytes { handler.received($0, on: self) }
-        unsafe owner.lent = unsafe Lent()
+        owner.lentCount = 0
+        owner.lentChunk = nil
         if taken < rest.count && state.isDisjoint(with: [.ended, .lingering]) { kept = rest.dropFirst(taken) }
-        owner.flushProduction()
+        // What is flushed may lie in the chunk.
+        withExtendedLifetime(rest) { owner.flushProduction() }
         return goesOn()
     }
 
@@ -150,7 +168,9 @@ extension Connection {
 
     // MARK: For the handler
 
-    /// Nothing more is received until `resumeReading`, beyond what this call was given. The kernel's window fills, the peer waits.
+    /// Nothing more is received until `resumeReading`, beyond what this call was given.
+    ///
+    /// The kernel's window fills, the peer waits.
     package func pauseReading() { state.insert(.paused) }
 
     /// Bytes that were not taken are offered again soon, not inside this call; then reading goes on.
@@ -166,15 +186,14 @@ extension Connection {
     package func shareReceived(_ range: Range<Int>) -> ByteSlice { share(range) }
 
     private func share(_ range: Range<Int>) -> ByteSlice {
-        let lent = unsafe owner.lent
-        let lentCount = unsafe lent.count
-        precondition(range.lowerBound >= 0 && range.upperBound <= lentCount, "outside the bytes received")
-        if let chunk = unsafe lent.chunk, range.count >= 8_192 || chunk.capacity <= 16_384 {
+        precondition(range.lowerBound >= 0 && range.upperBound <= owner.lentCount, "outside the bytes received")
+        if let chunk = owner.lentChunk, range.count >= 8_192 || chunk.capacity <= 16_384 {
             owner.lentIsShared = true
-            return unsafe ByteSlice(chunk, from: lent.offset + range.lowerBound, to: lent.offset + range.upperBound)
+            let start = owner.lentOffset + range.lowerBound
+            return ByteSlice(chunk, from: start, to: start + range.count)
         }
         let copy = owner.pool.makeChunk(capacity: range.count)
-        if let base = unsafe lent.base {
+        if let base = unsafe owner.lentBase {
             _ = unsafe copy.append(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
         }
         return copy.slice()
@@ -182,17 +201,34 @@ extension Connection {
 }
 
 extension EventLoop {
-    /// The chunk to receive into, with at least 16 KiB of room.
-    func chunkToReceive() -> Chunk {
-        if let chunk = receiveChunk, chunk.room >= 16_384 { return chunk }
+    /// Whether the bytes are what `received` is being given right now.
+    func isLent(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard lentCount > 0, let base = bytes.baseAddress, let lent = unsafe lentBase else { return false }
+        return unsafe base >= UnsafeRawPointer(lent) && base + bytes.count <= UnsafeRawPointer(lent) + lentCount
+    }
+
+    /// Room in the chunk to receive into, at least 16 KiB.
+    func roomToReceive() -> UnsafeMutableRawBufferPointer {
+        if let chunk = receiveChunk { return unsafe chunk.freeMemory }
         let chunk = pool.makeChunk(capacity: 65_536)
         receiveChunk = chunk
-        return chunk
+        return unsafe chunk.freeMemory
+    }
+
+    /// So many bytes came into that room and are about to be lent.
+    func lendChunk(_ count: Int) {
+        guard let chunk = receiveChunk else { return }
+        lentOffset = chunk.count
+        lentChunk = chunk
+        lentIsShared = false
+        chunk.setFilled(lentOffset + count)
     }
 
     /// Takes the room back when nobody shares what was received.
-    func received(into chunk: Chunk, from offset: Int) {
-        if lentIsShared { lentIsShared = false } else { chunk.setFilled(offset) }
-        if chunk.room < 16_384 { receiveChunk = nil }
+    func takeChunkBack() {
+        guard let chunk = lentChunk else { return }
+        lentChunk = nil
+        if !lentIsShared { chunk.setFilled(lentOffset) }
+        if chunk.room < 16_384 && receiveChunk === chunk { receiveChunk = nil }
     }
 }

@@ -5,8 +5,8 @@ extension Connection {
 
     /// Sends the bytes after everything written before.
     ///
-    /// Small ones are gathered in the lane's compose buffer; 8 KiB and more go out at once together with what is gathered,
-    /// and what the socket does not take is copied. On the mirror lane nothing leaves before the end of the turn. After the
+    /// Small ones are gathered in the lane's compose buffer; 8 KiB and more are not copied: they go out at once together with what
+    /// is gathered, or, when they are what `received` was given, when it returns. What the socket does not take is copied. On the mirror lane nothing leaves before the end of the turn. After the
     /// end or `finishWriting()` bytes are dropped.
     package func write(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBytes { bytes in unsafe write(bytes) }
@@ -15,11 +15,11 @@ extension Connection {
     private func write(_ bytes: UnsafeRawBufferPointer) {
         guard acceptsBytes, bytes.count > 0 else { return }
         guard bytes.count < Self.bigWrite else { return unsafe writeBig(bytes) }
-        let composer = openRegion(for: bytes.count)
+        openRegion(for: bytes.count)
         if let source = bytes.baseAddress {
             unsafe (composer.base + composer.mark).copyMemory(from: source, byteCount: bytes.count)
         }
-        extendRegion(of: composer, by: bytes.count)
+        extendRegion(by: bytes.count)
     }
 
     /// Sends the bytes of a slice after everything written before, without a copy.
@@ -32,21 +32,24 @@ extension Connection {
 
     /// Writes straight into the lane's compose buffer.
     ///
-    /// - Parameter count: How much room is wanted at most, up to 2 MiB.
-    /// - Parameter body: Fills from the front and returns how many bytes it used; must not write to any connection.
+    /// - Parameters:
+    ///   - count: How much room is wanted at most, up to 2 MiB.
+    ///   - body: Fills from the front and returns how many bytes it used; must not write to any connection.
     package func compose(upTo count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         precondition(count >= 0 && count <= Composer.largestRegion, "more than a compose buffer's region")
         guard acceptsBytes else { return }
-        let composer = openRegion(for: count)
+        openRegion(for: count)
         let used = unsafe body(UnsafeMutableRawBufferPointer(start: composer.base + composer.mark, count: count))
         precondition(used >= 0 && used <= count, "more was composed than there was room")
-        extendRegion(of: composer, by: used)
+        extendRegion(by: used)
     }
 
     /// Written, but not yet taken by the socket.
     package var unsentBytes: Int { regionCount + (queue?.count ?? 0) }
 
-    /// Sends a FIN after everything unsent. Reading goes on.
+    /// Sends a FIN after everything unsent.
+    ///
+    /// Reading goes on.
     package func finishWriting() {
         guard acceptsBytes else { return }
         state.insert(.finishing)
@@ -58,15 +61,13 @@ extension Connection {
     // MARK: Regions
 
     /// Makes sure that this connection's region is the last one and that there is room behind it.
-    private func openRegion(for count: Int) -> Composer {
-        let composer = owner.composer(of: lane)
+    private func openRegion(for count: Int) {
         if !composer.hasRoom(for: count) { composer.flush() }
         if regionCount > 0 && regionStart + regionCount != composer.mark { closeRegion() }
         if regionCount == 0 { regionStart = composer.mark }
-        return composer
     }
 
-    private func extendRegion(of composer: Composer, by count: Int) {
+    private func extendRegion(by count: Int) {
         guard count > 0 else { return }
         composer.advance(by: count)
         regionCount += count
@@ -81,7 +82,7 @@ extension Connection {
     }
 
     private var region: UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(start: owner.composer(of: lane).base + regionStart, count: regionCount)
+        unsafe UnsafeRawBufferPointer(start: composer.base + regionStart, count: regionCount)
     }
 
     private func waitingQueue() -> SendQueue {
@@ -94,12 +95,18 @@ extension Connection {
     func becomeDirty() {
         guard !state.contains(.dirty) else { return }
         state.insert(.dirty)
-        owner.composer(of: lane).wait(self)
+        composer.wait(self)
     }
 
     private func writeBig(_ bytes: UnsafeRawBufferPointer) {
         closeRegion()
         let waiting = waitingQueue()
+        if lane == .production, unsafe owner.isLent(bytes) {
+            // What `received` was given stays until it has returned, and then this is sent, what is still to be written with it.
+            unsafe waiting.appendBorrowed(bytes)
+            becomeDirty()
+            return
+        }
         if lane == .mirror || !isOpenForSending {
             unsafe waiting.appendCopy(bytes, pool: owner.pool)
             becomeDirty()
@@ -114,7 +121,9 @@ extension Connection {
 
     // MARK: Sending
 
-    /// Sends what was gathered. Calls no handler; an error shows at the end of the turn.
+    /// Sends what was gathered.
+    ///
+    /// Calls no handler; an error shows at the end of the turn.
     func flush() {
         state.remove(.dirty)
         if state.contains(.ended) { return }
@@ -142,6 +151,7 @@ extension Connection {
         case .failed(let error): return writeFailed(error)
         }
         state.insert(.owesDrained)
+        if state.contains(.lingering) { waitForRoom() }
     }
 
     /// Sends the queue as far as it goes, and keeps the rest.
@@ -162,7 +172,6 @@ extension Connection {
             case .bytes(let sent):
                 queue.consume(sent)
                 if sent < bytes { state.remove(.writable) }
-                if sent > 0 && state.contains(.lingering) { lingerProgressed() }
             case .wouldBlock, .end: state.remove(.writable)
             case .failed(let error): return writeFailed(error)
             }
@@ -172,11 +181,14 @@ extension Connection {
         } else {
             queue.keep(pool: owner.pool)
             state.insert(.owesDrained)
+            if state.contains(.lingering) { waitForRoom() }
             if isOpenForSending { wantService() }
         }
     }
 
-    /// The socket takes bytes again. Returns whether the connection lives on.
+    /// The socket takes bytes again.
+    ///
+    /// Returns whether the connection lives on.
     func sendWaiting() -> Bool {
         if !state.contains(.dirty) { transmit() } else { flush() }
         if state.contains(.ended) { return false }
@@ -203,14 +215,12 @@ extension Connection {
         if state.contains(.lingering) && lingerNanoseconds == 0 { return fail(.local) }
         owner.network.finishWriting(handle)
         state.insert(.finished)
-        if state.contains(.readEnd) {
-            fail(state.contains(.lingering) ? .local : .peer)
-        } else if state.contains(.lingering) {
-            wantService()
-        }
+        if state.contains(.lingering) { waitForPeer() } else if state.contains(.readEnd) { fail(.peer) }
     }
 
-    /// The peer takes nothing any more. What it sent before is still read, so that an early answer is not lost.
+    /// The peer takes nothing any more.
+    ///
+    /// What it sent before is still read, so that an early answer is not lost.
     private func writeFailed(_ error: SystemError) {
         regionCount = 0
         dropQueue()

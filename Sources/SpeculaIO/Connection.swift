@@ -13,6 +13,7 @@
 @safe
 package final class Connection {
     let owner: EventLoop
+    let composer: Composer
     /// Where the peer is: of an accepted connection the client's address, else what was connected to.
     package let peer: SocketAddress
     package let lane: Lane
@@ -33,11 +34,14 @@ package final class Connection {
 
     init(loop: EventLoop, peer: SocketAddress, lane: Lane) {
         owner = loop
+        composer = lane == .production ? loop.composers.production : loop.composers.mirror
         self.peer = peer
         self.lane = lane
     }
 
-    /// Who is called. Cut when `closed` has returned.
+    /// Who is called.
+    ///
+    /// Cut when `closed` has returned.
     package var handler: (any ConnectionHandler)? {
         get { events }
         set { events = newValue }
@@ -53,7 +57,9 @@ package final class Connection {
     /// Nil when the connection is closed.
     package func localAddress() -> SocketAddress? { isClosed ? nil : owner.network.localAddress(handle) }
 
-    /// Large bodies: receive into 64 KiB chunks, so that `shareReceived` needs no copy. Default false.
+    /// Large bodies: receive into 64 KiB chunks, so that `shareReceived` needs no copy.
+    ///
+    /// Default false.
     package var receivesIntoChunks: Bool {
         get { state.contains(.intoChunks) }
         set { if newValue { state.insert(.intoChunks) } else { state.remove(.intoChunks) } }

@@ -90,12 +90,17 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// How to listen.
 package struct ListenOptions: Sendable {
-    /// SO_REUSEPORT: every worker of this process listens on its own socket. Default false.
+    /// SO_REUSEPORT: every worker of this process listens on its own socket.
+    ///
+    /// Default false.
     package var isShared: Bool
-    /// Before sharing, find out without SO_REUSEPORT whether another process has the port. Only the first worker does, and the
-    /// others take the port it got. Default true.
+    /// Before sharing, find out without SO_REUSEPORT whether another process has the port.
+    ///
+    /// Only the first worker does, and the others take the port it got. Default true.
     package var probesFirst: Bool
-    /// Connections that may wait to be accepted; the kernel caps it at `net.core.somaxconn`. Default 4,096.
+    /// Connections that may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
+    ///
+    /// Default 4,096.
     package var backlog: Int32
 
     package init(isShared: Bool = false, probesFirst: Bool = true, backlog: Int32 = 4_096) {

@@ -16,7 +16,11 @@ package final class EventLoop {
     let vectors: UnsafeMutableBufferPointer<OutputVector>
 
     /// The memory that `received` is being called with, for `shareReceived`.
-    var lent = unsafe Lent()
+    var lentBase: UnsafeMutableRawPointer?
+    var lentCount = 0
+    /// That memory is this chunk's, from this offset.
+    var lentChunk: Chunk?
+    var lentOffset = 0
     /// Somebody took a slice of it without a copy.
     var lentIsShared = false
     /// The chunk that bodies are received into; the loop's, so that idle connections own none.
@@ -27,22 +31,31 @@ package final class EventLoop {
     private let mailbox: LoopRemote
     private var present: Instant
     private var isStopped = false
-    private var slots: [Slot] = []
+    /// By slot; in memory of our own, without the checks of an array.
+    private var slots: UnsafeMutablePointer<Slot>
+    private var slotCount = 64
+    /// Entries of the lists below together: a number is looked at for less than five arrays.
+    private var waitingCount = 0
     /// Connections that have more to do although nothing new was reported.
     private var again: [Connection] = []
     private var mirrorsAgain: [Connection] = []
+    /// Connections of one of the two lists while they are served.
+    private var served: [Connection] = []
     private var listenersAgain: [Listener] = []
     private var ended: [Connection] = []
     private var deferred: [Deferred] = []
-    private var jobs: [LoopRemote.Job] = []
+    private var closedListeners: [Listener] = []
+    private var hasClosedListeners = false
     private var spareQueues: [SendQueue] = []
     private var poolTrim: Instant?
     private var lagHook: ((UInt64) -> Void)?
 
+    /// Who has a handle; retained once.
+    @safe
     private struct Slot {
         var handle = Handle.none
-        var connection: Connection?
-        var listener: Listener?
+        var connection: Unmanaged<Connection>?
+        var listener: Unmanaged<Listener>?
     }
 
     private struct Deferred {
@@ -59,12 +72,15 @@ package final class EventLoop {
         unsafe scratch = .allocate(byteCount: limits.receiveBytes, alignment: 64)
         unsafe vectors = .allocate(capacity: OutputVectors.limit)
         unsafe vectors.initialize(repeating: OutputVector(base: nil, count: 0))
+        unsafe slots = .allocate(capacity: slotCount)
+        unsafe slots.initialize(repeating: Slot(), count: slotCount)
     }
 
     deinit {
         _ = mailbox.shut()
         unsafe scratch.deallocate()
         unsafe vectors.deallocate()
+        unsafe slots.deallocate()
     }
 
     // MARK: Time and chance
@@ -81,9 +97,22 @@ package final class EventLoop {
 
     // MARK: Running
 
-    /// Until `stop()`.
+    /// Until `stop()`; afterwards nothing can be posted any more.
     package func run() {
         while !isStopped { _ = turn(wait: true) }
+        _ = mailbox.shut()
+        closeEverything()
+    }
+
+    /// Closes whatever is open and tells the ends; nothing is opened any more afterwards by a handler that keeps to the rules.
+    package func closeEverything() {
+        for index in 0..<slotCount {
+            let slot = unsafe slots[index]
+            if let connection = unsafe slot.connection { unsafe connection.takeUnretainedValue().close() }
+            if let listener = unsafe slot.listener { unsafe listener.takeUnretainedValue().close() }
+        }
+        _ = serveEnds()
+        dropClosedListeners()
     }
 
     /// Ends `run` after this turn.
@@ -93,7 +122,9 @@ package final class EventLoop {
 
     package var remote: LoopRemote { mailbox }
 
-    /// One turn. Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
+    /// One turn.
+    ///
+    /// Whoever drives the loop himself asks `nextDeadline()` when the next one is due.
     ///
     /// - Parameter wait: Whether to wait for something to happen.
     /// - Returns: Whether anything was done.
@@ -110,6 +141,7 @@ package final class EventLoop {
         isBusy = serveDeferred() || isBusy
         flushAll()
         isBusy = serveEnds() || isBusy
+        if hasClosedListeners { dropClosedListeners() }
         trimPool()
         if let lagHook, counts.turns & 7 == 0 || events.count > 15 {
             lagHook(network.monotonicTime().nanoseconds(since: present))
@@ -119,8 +151,8 @@ package final class EventLoop {
 
     /// When the loop wants its next turn even if nothing happens: in the past means at once, nil means never.
     package func nextDeadline() -> Instant? {
-        if !again.isEmpty || !mirrorsAgain.isEmpty || !listenersAgain.isEmpty || !ended.isEmpty || !deferred.isEmpty
-            || mailbox.mayHaveJobs || isStopped || !composers.production.isIdle || !composers.mirror.isIdle
+        if waitingCount > 0 || mailbox.mayHaveJobs || isStopped || !composers.production.isIdle
+            || !composers.mirror.isIdle
         {
             return Instant(nanoseconds: 0)
         }
@@ -143,7 +175,9 @@ package final class EventLoop {
 
     // MARK: Timers
 
-    /// Calls `target` once when the time has come, never inside this call. The target is held until then.
+    /// Calls `target` once when the time has come, never inside this call.
+    ///
+    /// The target is held until then.
     package func schedule(at deadline: Instant, for target: any TimerTarget, tag: Int) -> TimerID {
         timers.schedule(at: deadline, for: target, tag: tag)
     }
@@ -162,7 +196,10 @@ package final class EventLoop {
     package func cancel(_ id: TimerID) { timers.cancel(id) }
 
     /// Calls `target` at the end of this turn, with `TimerID.none`, before the loop sleeps.
-    package func later(_ target: any TimerTarget, tag: Int) { deferred.append(Deferred(target: target, tag: tag)) }
+    package func later(_ target: any TimerTarget, tag: Int) {
+        waitingCount += 1
+        deferred.append(Deferred(target: target, tag: tag))
+    }
 
     // MARK: Chunks and names
 
@@ -176,10 +213,15 @@ package final class EventLoop {
         poolTrim = nil
     }
 
-    /// Looks a name up. Literal addresses are answered without leaving the thread.
+    /// Looks a name up.
     ///
-    /// - Parameter isRefresh: All addresses of the last answer failed: ask again before the answer is old.
-    /// - Parameter done: Called on the loop, never inside this call. The addresses' ports are 0.
+    /// Literal addresses are answered without leaving the thread.
+    ///
+    /// - Parameters:
+    ///   - host: A name, or an address, an IPv6 address with or without brackets.
+    ///   - lane: Mirrors' lookups take two of the four threads at most.
+    ///   - isRefresh: All addresses of the last answer failed: ask again before the answer is old.
+    ///   - done: Called on the loop, never inside this call. The addresses' ports are 0.
     package func resolve(
         _ host: String, lane: Lane, isRefresh: Bool = false, _ done: @escaping (ResolveResult) -> Void
     ) {
@@ -198,7 +240,9 @@ package final class EventLoop {
 
     // MARK: Connections
 
-    /// Starts to connect. What comes of it is told by `connected` or `closed`, never inside this call.
+    /// Starts to connect.
+    ///
+    /// What comes of it is told by `connected` or `closed`, never inside this call.
     package func connect(
         to address: SocketAddress, options: ConnectOptions = ConnectOptions(), lane: Lane,
         handler: any ConnectionHandler
@@ -214,35 +258,58 @@ package final class EventLoop {
 
     func register(_ connection: Connection, _ handle: Handle) {
         makeSlot(handle.slot)
-        slots[handle.slot] = Slot(handle: handle, connection: connection)
+        unsafe slots[handle.slot] = Slot(handle: handle, connection: .passRetained(connection))
         counts.openConnections += 1
     }
 
     func register(_ listener: Listener, _ handle: Handle) {
         makeSlot(handle.slot)
-        slots[handle.slot] = Slot(handle: handle, listener: listener)
+        unsafe slots[handle.slot] = Slot(handle: handle, listener: .passRetained(listener))
         counts.openListeners += 1
     }
 
+    /// The connection was put on the list of ends, the listener has no more to say.
     func forget(_ handle: Handle) {
-        if slots[handle.slot].connection != nil { counts.openConnections -= 1 } else { counts.openListeners -= 1 }
-        slots[handle.slot] = Slot()
+        let slot = unsafe slots[handle.slot]
+        unsafe slots[handle.slot] = Slot()
+        if let connection = unsafe slot.connection {
+            counts.openConnections -= 1
+            unsafe connection.release()
+        } else if let listener = unsafe slot.listener {
+            counts.openListeners -= 1
+            // It may be serving this very moment.
+            closedListeners.append(unsafe listener.takeRetainedValue())
+            hasClosedListeners = true
+        }
     }
 
     private func makeSlot(_ index: Int) {
-        while slots.count <= index { slots.append(Slot()) }
+        guard index >= slotCount else { return }
+        var count = slotCount
+        while count <= index { count *= 2 }
+        let larger = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+        unsafe larger.moveInitialize(from: slots, count: slotCount)
+        unsafe (larger + slotCount).initialize(repeating: Slot(), count: count - slotCount)
+        unsafe slots.deallocate()
+        unsafe slots = larger
+        slotCount = count
     }
 
     /// The connection has more to do in the next turn, or still in this one.
     func serveAgain(_ connection: Connection) {
+        waitingCount += 1
         if connection.lane == .production { again.append(connection) } else { mirrorsAgain.append(connection) }
     }
 
-    func serveAgain(_ listener: Listener) { listenersAgain.append(listener) }
+    func serveAgain(_ listener: Listener) {
+        waitingCount += 1
+        listenersAgain.append(listener)
+    }
 
-    func tellEnd(of connection: Connection) { ended.append(connection) }
-
-    func composer(of lane: Lane) -> Composer { lane == .production ? composers.production : composers.mirror }
+    func tellEnd(of connection: Connection) {
+        waitingCount += 1
+        ended.append(connection)
+    }
 
     func takeQueue() -> SendQueue { spareQueues.popLast() ?? SendQueue() }
 
@@ -268,12 +335,15 @@ package final class EventLoop {
         while index < count {
             let (handle, readiness) = events.event(at: index)
             index += 1
-            guard handle.slot < slots.count, slots[handle.slot].handle == handle else { continue }
-            if let connection = slots[handle.slot].connection {
-                connection.note(readiness)
-                if connection.lane == .production { connection.serve() } else { connection.wantService() }
-            } else if let listener = slots[handle.slot].listener {
-                listener.serve()
+            guard handle.slot < slotCount, unsafe slots[handle.slot].handle == handle else { continue }
+            // Not retained: who closes goes from the table to the list of ends and stays there till the turn's end.
+            if let connection = unsafe slots[handle.slot].connection {
+                unsafe connection._withUnsafeGuaranteedRef { connection in
+                    connection.note(readiness)
+                    if connection.lane == .production { connection.serve() } else { connection.wantService() }
+                }
+            } else if let listener = unsafe slots[handle.slot].listener {
+                unsafe listener._withUnsafeGuaranteedRef { $0.serve() }
             }
         }
         counts.events &+= count
@@ -281,25 +351,32 @@ package final class EventLoop {
     }
 
     private func serveAgain() -> Bool {
-        if again.isEmpty && mirrorsAgain.isEmpty && listenersAgain.isEmpty { return false }
-        // Whoever comes on a list while it is served waits for the next turn.
+        guard waitingCount > 0 else { return false }
+        // Whoever comes on a list while it is served waits for the next turn: a handler's call may put connections there.
         if !listenersAgain.isEmpty {
             var listeners: [Listener] = []
             swap(&listeners, &listenersAgain)
+            waitingCount -= listeners.count
             for listener in listeners { listener.serveAgain() }
         }
-        // Swapped out before anyone is called: a handler's call may put connections on the lists.
         if !again.isEmpty {
-            var waiting: [Connection] = []
-            swap(&waiting, &again)
-            for connection in waiting { connection.serveAgain() }
+            swap(&again, &served)
+            serveSwapped()
         }
         if !mirrorsAgain.isEmpty {
-            var waiting: [Connection] = []
-            swap(&waiting, &mirrorsAgain)
-            for connection in waiting { connection.serveAgain() }
+            swap(&mirrorsAgain, &served)
+            serveSwapped()
         }
         return true
+    }
+
+    /// Serves the connections that were swapped out of a list.
+    ///
+    /// Both buffers keep their room: a turn allocates nothing.
+    private func serveSwapped() {
+        waitingCount -= served.count
+        for connection in served { connection.serveAgain() }
+        served.removeAll(keepingCapacity: true)
     }
 
     private func serveTimers() -> Bool {
@@ -327,9 +404,10 @@ package final class EventLoop {
     }
 
     private func serveDeferred() -> Bool {
-        guard !deferred.isEmpty else { return false }
+        guard waitingCount > 0, !deferred.isEmpty else { return false }
         var waiting: [Deferred] = []
         swap(&waiting, &deferred)
+        waitingCount -= waiting.count
         for entry in waiting {
             entry.target.timerFired(.none, tag: entry.tag)
             flushProduction()
@@ -338,12 +416,13 @@ package final class EventLoop {
     }
 
     private func serveEnds() -> Bool {
-        guard !ended.isEmpty else { return false }
+        guard waitingCount > 0, !ended.isEmpty else { return false }
         var rounds = 0
         while !ended.isEmpty && rounds < limits.endRoundsPerTurn {
             rounds += 1
             var gone: [Connection] = []
             swap(&gone, &ended)
+            waitingCount -= gone.count
             for connection in gone {
                 connection.tellEnd()
                 flushProduction()
@@ -351,6 +430,11 @@ package final class EventLoop {
             flushAll()
         }
         return true
+    }
+
+    private func dropClosedListeners() {
+        hasClosedListeners = false
+        closedListeners.removeAll()
     }
 
     /// A second after chunks became idle their pages go back.
@@ -369,16 +453,6 @@ package final class EventLoop {
 
 @available(*, unavailable)
 extension EventLoop: Sendable {}
-
-/// What a handler is being lent.
-@unsafe
-struct Lent {
-    var base: UnsafeMutableRawPointer?
-    var count = 0
-    /// The memory is a chunk's, at this offset.
-    var chunk: Chunk?
-    var offset = 0
-}
 
 /// A lookup that someone waits for.
 private final class Lookup: TimerTarget {

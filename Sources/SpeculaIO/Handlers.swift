@@ -4,7 +4,9 @@
 /// owner may do anything with any connection of the loop, close it included. What is written inside one call leaves when
 /// that call returns, each connection's bytes in one send; on the mirror lane at the end of the turn.
 
-/// Owns a connection and learns what becomes of it. Held strongly until `closed` has returned.
+/// Owns a connection and learns what becomes of it.
+///
+/// Held strongly until `closed` has returned.
 package protocol ConnectionHandler: AnyObject {
     /// An outgoing connection is there; once.
     func connected(_ connection: Connection)

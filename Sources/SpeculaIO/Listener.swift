@@ -27,7 +27,9 @@ package final class Listener {
     package var isClosed: Bool { handler == nil }
     package var loop: EventLoop { owner }
 
-    /// Stops listening. Connections that wait in the kernel's queue are reset by it; see `acceptRemaining`.
+    /// Stops listening.
+    ///
+    /// Connections that wait in the kernel's queue are reset by it; see `acceptRemaining`.
     package func close() {
         guard handler != nil else { return }
         handler = nil
@@ -98,6 +100,8 @@ package final class Listener {
 extension Listener: Sendable {}
 
 extension Listener: TimerTarget {
-    /// The pause is over. Not for others to call.
+    /// The pause is over.
+    ///
+    /// Not for others to call.
     package func timerFired(_ id: TimerID, tag: Int) { serve() }
 }

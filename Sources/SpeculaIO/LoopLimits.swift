@@ -1,19 +1,38 @@
 /// How much a loop does for one before it looks at the others.
 package struct LoopLimits: Sendable {
-    /// The buffer that all connections receive into. Default 64 KiB.
+    /// The buffer that all connections receive into.
+    ///
+    /// Default 64 KiB.
     package var receiveBytes = 65_536
-    /// Receive calls for one connection in a turn. Default 4.
+    /// Receive calls for one connection in a turn.
+    ///
+    /// Default 4.
     package var receivesPerTurn = 4
-    /// Bytes received from one connection in a turn, after which the others come first. Default 64 KiB.
+    /// Bytes received from one connection in a turn, after which the others come first.
+    ///
+    /// Default 64 KiB.
     package var receivedBytesPerTurn = 65_536
-    /// Connections accepted from one listener in a turn. Default 16.
+    /// Connections accepted from one listener in a turn.
+    ///
+    /// Default 16.
     package var acceptsPerTurn = 16
-    /// Timers fired in a turn. Default 1,024.
+    /// Timers fired in a turn.
+    ///
+    /// Default 1,024.
     package var timersPerTurn = 1_024
-    /// Rounds in which ends of connections are told within a turn, when telling ends more of them. Default 16.
+    /// Rounds in which ends of connections are told within a turn, when telling ends more of them.
+    ///
+    /// Default 16.
     package var endRoundsPerTurn = 16
-    /// Bytes that a lingering connection reads and drops before it is cut. Default 16 MiB.
+    /// Bytes that a lingering connection reads and drops before it is cut.
+    ///
+    /// Default 16 MiB.
     package var lingeringBytes = 16 << 20
+
+    /// How long a connection that is to close after its last byte waits for a peer that takes none.
+    ///
+    /// Default 60 s.
+    package var closingStall = Duration.seconds(60)
 
     package init() {}
 }

@@ -70,7 +70,9 @@ package struct Handle: Hashable, Sendable {
     package static var none: Handle { Handle(raw: 0xffff_ffff) }
 }
 
-/// What `wait` reports about a handle. The values are epoll's, so that nothing needs translation.
+/// What `wait` reports about a handle.
+///
+/// The values are epoll's, so that nothing needs translation.
 package struct Readiness: OptionSet, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -126,9 +128,13 @@ package struct ListenCall: Equatable, Sendable {
     }
 }
 
-/// How a connection is opened. TCP_NODELAY is always on.
+/// How a connection is opened.
+///
+/// TCP_NODELAY is always on.
 package struct ConnectOptions: Equatable, Sendable {
-    /// TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged. Nil, the default: the kernel's (about 15 minutes).
+    /// TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged.
+    ///
+    /// Nil, the default: the kernel's (about 15 minutes).
     package var unacknowledgedLimit: Duration?
 
     package init(unacknowledgedLimit: Duration? = nil) { self.unacknowledgedLimit = unacknowledgedLimit }
@@ -154,7 +160,9 @@ package struct NameQuery: Hashable, Sendable {
     }
 }
 
-/// The addresses of a name, in the order to try them, or why there are none. Ports are 0.
+/// The addresses of a name, in the order to try them, or why there are none.
+///
+/// Ports are 0.
 package enum ResolveResult: Equatable, Sendable {
     case addresses([SocketAddress])
     case failed(ResolveFailure)

@@ -149,7 +149,9 @@ package final class Resolver: Sendable {
         for (host, _) in idle.prefix(largestNames / 4) { names[host] = nil }
     }
 
-    /// The system's own way: files, name servers, whatever `nsswitch.conf` says. Blocks.
+    /// The system's own way: files, name servers, whatever `nsswitch.conf` says.
+    ///
+    /// Blocks.
     private static func askSystem(_ host: String) -> ResolveResult {
         let capacity = 64
         var found = [linux_address](repeating: linux_address(), count: capacity)

@@ -1,6 +1,8 @@
 /// How addresses are written and read: dotted IPv4, IPv6 as RFC 5952 wants it.
 extension SocketAddress: CustomStringConvertible {
-    /// Reads a literal address; nil for names. Brackets and a zone (`fe80::1%eth0`) are dropped.
+    /// Reads a literal address; nil for names.
+    ///
+    /// Brackets and a zone (`fe80::1%eth0`) are dropped.
     package init?(host: String, port: UInt16) {
         var text = Array(host.utf8)
         if text.first == UInt8(ascii: "["), text.last == UInt8(ascii: "]"), text.count > 2 {

@@ -11,7 +11,9 @@ package struct WorkerThread: Sendable {
 
     /// Starts a thread that runs `body` and ends.
     ///
-    /// - Parameter name: Shown by `top -H`; at most 15 bytes count.
+    /// - Parameters:
+    ///   - name: Shown by `top -H`; at most 15 bytes count.
+    ///   - body: Runs on the thread.
     /// - Returns: Nil when the system has no thread left. A thread that is never joined keeps its stack until the process ends.
     package static func start(name: String, _ body: @escaping @Sendable () -> Void) -> WorkerThread? {
         let start = unsafe Unmanaged.passRetained(Start(body))
@@ -30,6 +32,9 @@ package struct WorkerThread: Sendable {
         }
         return WorkerThread(id: id)
     }
+
+    /// Lets others run for a millisecond: for tests that watch threads.
+    package static func pause() { linux_pause() }
 
     /// Waits until the thread has ended; once.
     package func join() { _ = linux_join_thread(id) }

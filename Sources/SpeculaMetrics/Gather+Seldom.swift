@@ -1,67 +1,50 @@
-/// The part of a scrape that no worker writes: configuration, servers, certificates, sources, the process.
+internal import Synchronization
+
+/// The part of a scrape that no worker writes: configuration, certificates, what runs.
 extension RegistryState {
-    mutating func readSeldom(_ style: LabelStyle, isRetiring: Bool, into reading: inout Reading) {
-        single(MetricCatalog.configReloads, .counter(reloads), in: &reading)
-        single(MetricCatalog.configLastReload, .gauge(lastReload), in: &reading)
-        single(MetricCatalog.configReloadFailures, .counter(reloadFailures), in: &reading)
-        single(MetricCatalog.configLastReloadSuccessful, .gauge(lastReloadWasGood ? 1 : 0), in: &reading)
+    func readSeldom(_ style: LabelStyle, into reading: inout Reading) {
+        reading.set(MetricCatalog.configReloads, [Sample(labels: [], value: .counter(reloads))])
+        reading.set(MetricCatalog.configLastReload, [Sample(labels: [], value: .gauge(lastReload))])
+        reading.set(MetricCatalog.configReloadFailures, [Sample(labels: [], value: .counter(reloadFailures))])
+        let wasGood = Sample(labels: [], value: .gauge(lastReloadWasGood ? 1 : 0))
+        reading.set(MetricCatalog.configLastReloadSuccessful, [wasGood])
 
-        var list = SampleList(style: style)
-        list.add(
-            [
-                ("revision", options.build.revision), ("swift_version", options.build.swiftVersion),
-                ("version", options.build.version),
-            ], .gauge(1))
-        reading.set(MetricCatalog.buildInfo, list.sorted())
+        var build = SampleList(style: style)
+        let labels = [
+            ("revision", options.build.revision), ("swift_version", options.build.swiftVersion),
+            ("version", options.build.version),
+        ]
+        build.add(labels, .gauge(1))
+        reading.set(MetricCatalog.buildInfo, build.sorted())
 
-        list = SampleList(style: style)
-        for (key, isUp) in servers { list.add([("service", key.service), ("url", key.url)], .gauge(isUp ? 1 : 0)) }
-        reading.set(MetricCatalog.serverUp, list.sorted())
-        if isRetiring {
-            for key in leavingServers { servers[key] = nil }
-            leavingServers = []
-        }
-
-        list = SampleList(style: style)
+        var expiries = SampleList(style: style)
         for certificate in Set(certificates) {
             let names = certificate.alternativeNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            list.add(
-                [
-                    ("cn", certificate.commonName), ("sans", names.joined(separator: ",")),
-                    ("serial", certificate.serial),
-                ], .gauge(certificate.notAfter))
+            let labels = [
+                ("cn", certificate.commonName), ("sans", names.joined(separator: ",")), ("serial", certificate.serial),
+            ]
+            expiries.add(labels, .gauge(certificate.notAfter))
         }
-        reading.set(MetricCatalog.certificates, list.sorted())
-
-        readSources(style, into: &reading)
-        for (family, value) in ProcessMetrics.read() { single(family, value, in: &reading) }
+        reading.set(MetricCatalog.certificates, expiries.sorted())
     }
+}
 
-    private func single(_ family: MetricFamily, _ value: Sample.Value, in reading: inout Reading) {
-        reading.set(family, [Sample(labels: [], value: value)])
-    }
-
-    /// Sources with equal family and labels are added up.
-    private func readSources(_ style: LabelStyle, into reading: inout Reading) {
-        var families: [String: (family: MetricFamily, values: [[String]: Sample.Value])] = [:]
-        for source in sources {
-            let name = source.family.name.description
-            var values = families[name]?.values ?? [:]
-            switch (values[source.labels], source.read) {
-            case (.gauge(let sum)?, .gauge(let read)): values[source.labels] = .gauge(sum + read())
-            case (.counter(let sum)?, .counter(let read)): values[source.labels] = .counter(sum &+ read())
-            case (_, .gauge(let read)): values[source.labels] = .gauge(read())
-            case (_, .counter(let read)): values[source.labels] = .counter(read())
-            }
-            families[name] = (source.family, values)
+extension MetricRegistry {
+    /// Reads everything there is to show: the registry under its lock, then what others keep, without it.
+    func read(style: LabelStyle, isRetiring: Bool, withExemplars: Bool) -> Reading {
+        var (reading, sources) = state.withLock {
+            let reading = $0.read(
+                style: style, layout: layout, headers: headers, isRetiring: isRetiring, withExemplars: withExemplars)
+            return (reading, $0.sources.all)
         }
-        for (family, values) in families.values {
-            var list = SampleList(style: style)
-            for (labels, value) in values {
-                list.add(Array(zip(family.labels.map(\.description), labels)), value)
-            }
-            reading.set(family, list.sorted())
+        reading.add(sources)
+        var up = SampleList(style: style)
+        for server in servers.withLock({ $0.read(isRetiring: isRetiring) }) {
+            up.add([("service", server.service), ("url", server.url)], .gauge(server.isUp ? 1 : 0))
         }
+        reading.set(MetricCatalog.serverUp, up.sorted())
+        for (family, value) in ProcessMetrics.read() { reading.set(family, [Sample(labels: [], value: value)]) }
+        return reading
     }
 }
 

@@ -55,7 +55,7 @@ extension RegistryState {
         readRare(style, isRetiring: isRetiringScopes, isInForce: inForce, into: &reading)
         mirrors.read(logs.map(\.mirrors), style: style, isRetiring: isRetiring, into: &reading)
         readConnections(style, into: &reading)
-        readSeldom(style, isRetiring: isRetiring, into: &reading)
+        readSeldom(style, into: &reading)
         return reading
     }
 

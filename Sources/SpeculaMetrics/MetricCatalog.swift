@@ -113,6 +113,9 @@ package enum MetricCatalog {
     package static let configuredRatio = MetricFamily(
         "specula_mirror_configured_ratio", .gauge, labels: ["mirror", "service"], unit: "ratio", presence: .always,
         "Share of the requests that a mirror is to get, from 0 to 1.")
+    package static let mirrorInfo = MetricFamily(
+        "specula_mirror_info", .gauge, labels: ["mirror", "primary", "service"], presence: .always,
+        "Which service is the primary of a mirror; always 1.")
     package static let copyBudget = MetricFamily(
         "specula_copy_budget_used_bytes", .gauge, unit: "bytes", presence: .always,
         "Bytes that the workers have leased from the budget for held copies.")
@@ -193,7 +196,8 @@ package enum MetricCatalog {
             requests + durations + requestBytes + responseBytes + tlsRequests + [
                 serviceRetries, serverUp, configReloads, configLastReload, openConnections, certificates, decisions,
                 outcomes, statusPairs, latencyRatio, inFlight, inFlightLimit, bufferedBytes, bufferedBytesLimit,
-                configuredRatio, copyBudget, copyBudgetLimit, proxyOverhead, loopLag, configLastReloadSuccessful,
+                configuredRatio, mirrorInfo, copyBudget, copyBudgetLimit, proxyOverhead, loopLag,
+                configLastReloadSuccessful,
                 configReloadFailures, buildInfo, workers, accepted, acceptPauses, shedConnections, refusedRequests,
                 upstreamConnections, logLinesDropped, headerLabelsFolded, processCPU, processOpenDescriptors,
                 processMaxDescriptors, processVirtualMemory, processMaxVirtualMemory, processResidentMemory,

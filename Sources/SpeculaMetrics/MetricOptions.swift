@@ -18,15 +18,22 @@ package struct MetricOptions: Sendable {
     ///
     /// Off: its `le="5.0"` is another series than Traefik's `le="5"`.
     package var openMetrics = false
-    /// The protobuf format is offered, with native histograms of durations in place of classic buckets.
+    /// Durations are kept as native histograms, too, and shown to those who ask for protobuf.
     ///
-    /// Off: dashboards of
-    /// Traefik ask for buckets.
+    /// Off: a Prometheus of those days keeps the native form alone, and Traefik's dashboards ask for buckets.
     package var nativeHistograms = false
     /// What `specula_build_info` says.
     package var build = BuildInfo()
 
     package init() {}
+
+    /// Whether a name may be that of a header label: a label name that no family has itself. (Prometheus data model)
+    package static func isUsable(label: String) -> Bool {
+        let own = ["code", "method", "protocol", "entrypoint", "router", "service", "le"]
+        guard let first = label.utf8.first, !own.contains(label), !label.hasPrefix("__") else { return false }
+        let isLetter = { (byte: UInt8) in byte == 0x5f || byte >= 0x61 && byte <= 0x7a || byte >= 0x41 && byte <= 0x5a }
+        return isLetter(first) && label.utf8.allSatisfy { isLetter($0) || $0 >= 0x30 && $0 <= 0x39 }
+    }
 
     /// Upper bounds at most; more make no sense in a histogram and are refused by the configuration.
     package static let maxBuckets = 500

@@ -119,7 +119,7 @@ extension RegistryState {
     }
 
     private func readSources(into books: inout BooksReading) {
-        for source in sources {
+        for source in sources.all {
             guard case .gauge(let read) = source.read else { continue }
             switch source.family.name.description {
             case MetricCatalog.copyBudget.name.description: books.copyBytes += read()

@@ -94,11 +94,8 @@ extension MetricRegistry {
     package func render(
         format: ExpositionFormat = .text004, names: Set<String>? = nil, drain: @escaping (Span<UInt8>) -> Void
     ) {
-        let reading = state.withLock {
-            $0.read(
-                style: format == .protobuf ? .protobuf : .text, layout: layout, headers: headers,
-                isRetiring: names == nil, withExemplars: format != .text004)
-        }
+        let reading = read(
+            style: format == .protobuf ? .protobuf : .text, isRetiring: names == nil, withExemplars: format != .text004)
         let output = OutputBlock(drain: drain)
         switch format {
         case .text004:

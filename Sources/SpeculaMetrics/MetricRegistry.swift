@@ -8,11 +8,16 @@ package final class MetricRegistry: Sendable {
     let layout: RequestLayout
     let headers: HeaderLabelTable
     let state: Mutex<RegistryState>
+    let servers = Mutex(ServerBooks())
     /// Bytes of the last answer that was not compressed.
     let lastSize = Atomic<Int>(0)
 
     /// Makes an empty registry; `onHeaderLabelsFull` is called once, when header labels begin to be counted under `other`; for a log line.
     package init(options: MetricOptions, onHeaderLabelsFull: (@Sendable () -> Void)? = nil) {
+        var options = options
+        // One label twice would spoil every scrape.
+        var seen: Set<String> = []
+        options.headerLabels.removeAll { !MetricOptions.isUsable(label: $0.label) || !seen.insert($0.label).inserted }
         self.options = options
         layout = RequestLayout(options: options)
         headers = HeaderLabelTable(
@@ -59,7 +64,7 @@ package final class MetricRegistry: Sendable {
 
     /// A server was found up or down by its health check. (Traefik: `service_server_up`)
     package func setServerUp(service: String, url: String, isUp: Bool) {
-        state.withLock { $0.servers[ServerKey(service: service, url: url)] = isUp }
+        servers.withLock { $0.set(service: service, url: url, isUp: isUp) }
     }
 
     /// A configuration is in force. (Traefik: `config_reloads_total`, `config_last_reload_success`)
@@ -99,7 +104,8 @@ package final class MetricRegistry: Sendable {
     package func setInForce(
         routers: Set<String>, services: Set<String>, servers: [String: Set<String>], mirrors: Set<MirrorScope>? = nil
     ) {
-        state.withLock { $0.setInForce(routers: routers, services: services, servers: servers, mirrors: mirrors) }
+        state.withLock { $0.setInForce(routers: routers, services: services, mirrors: mirrors) }
+        self.servers.withLock { $0.setInForce(servers) }
     }
 
     // MARK: Sources: numbers that others keep
@@ -109,23 +115,25 @@ package final class MetricRegistry: Sendable {
     ///   - family: One of the catalogue's gauges.
     ///   - labels: Values of the family's labels, in the family's order.
     ///   - owner: The key to take it away by; sources with equal family and labels are added up.
-    ///   - read: Called at each scrape, on the scrape's thread, with a lock held: it must not call the registry.
+    ///   - read: Called at each scrape, on the scrape's thread, without any lock.
     package func addGauge(
         _ family: MetricFamily, labels: [String] = [], owner: String, read: @escaping @Sendable () -> Double
     ) {
-        state.withLock { $0.sources.append(Source(family: family, labels: labels, owner: owner, read: .gauge(read))) }
+        let source = Source(family: family, labels: labels, read: .gauge(read))
+        state.withLock { $0.sources.add(source, owner: owner) }
     }
 
     /// Shows a counter that someone else keeps; see `addGauge`.
     package func addCounter(
         _ family: MetricFamily, labels: [String] = [], owner: String, read: @escaping @Sendable () -> UInt64
     ) {
-        state.withLock { $0.sources.append(Source(family: family, labels: labels, owner: owner, read: .counter(read))) }
+        let source = Source(family: family, labels: labels, read: .counter(read))
+        state.withLock { $0.sources.add(source, owner: owner) }
     }
 
     /// Takes all gauges and counters of an owner away, at once.
     package func removeSources(owner: String) {
-        state.withLock { state in state.sources.removeAll { $0.owner == owner } }
+        state.withLock { $0.sources.remove(owner: owner) }
     }
 }
 

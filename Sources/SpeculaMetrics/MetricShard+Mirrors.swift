@@ -15,7 +15,7 @@ extension MetricShard {
     /// Counts a finished copy by what both sides answered.
     ///
     package func statusPair(_ mirror: MirrorScope, primary: StatusClass, replica: StatusClass) {
-        let pair = Int(primary.rawValue) * StatusClass.allCases.count + Int(replica.rawValue)
+        let pair = Int(primary.rawValue) * MirrorLayout.statusClasses + Int(replica.rawValue)
         cells(of: mirror).add(1, at: MirrorLayout.pairs + pair)
     }
 

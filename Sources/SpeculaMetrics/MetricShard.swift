@@ -100,7 +100,7 @@ package final class MetricShard {
 
     /// Records how much longer than the primary's own time a client waited.
     package func overhead(_ service: Scope, nanoseconds: UInt64) {
-        guard !service.isNone else { return }
+        guard !service.isNone, service.kind == .service else { return }
         let cells = Self.numbered(service.number, in: &overheads, &overheadLog)
         cells.add(1, at: 1 + HistogramBounds.overhead.bucket(of: nanoseconds))
         cells.add(nanoseconds, at: 1 + HistogramBounds.overhead.count)

@@ -34,11 +34,8 @@ struct RegistryState {
     private var orderedRows = -1
     private var orderedScopes = -1
 
-    var servers: [ServerKey: Bool] = [:]
-    /// Servers that leave with the next scrape.
-    var leavingServers: Set<ServerKey> = []
     var certificates: [CertificateExpiry] = []
-    var sources: [Source] = []
+    var sources = Sources()
     var reloads: UInt64 = 0
     var reloadFailures: UInt64 = 0
     var lastReload: Double = 0
@@ -66,7 +63,7 @@ struct RegistryState {
     }
 
     mutating func setInForce(
-        routers: Set<String>, services: Set<String>, servers: [String: Set<String>], mirrors: Set<MirrorScope>?
+        routers: Set<String>, services: Set<String>, mirrors: Set<MirrorScope>?
     ) {
         for index in scopes.indices {
             switch scopes[index].kind {
@@ -78,7 +75,6 @@ struct RegistryState {
             }
         }
         self.mirrors.setInForce(services: services, mirrors: mirrors)
-        leavingServers = Set(self.servers.keys.filter { servers[$0.service]?.contains($0.url) != true })
     }
 
     func isInForce(_ identity: SeriesIdentity) -> Bool {
@@ -135,23 +131,4 @@ struct RegistryState {
     private static func textOrder(of texts: [String]) -> [UInt64] {
         texts.map { text in UInt64(texts.filter { $0.utf8.lexicographicallyPrecedes(text.utf8) }.count) }
     }
-}
-
-/// A server of a service, as `server_up` shows it.
-struct ServerKey: Hashable, Sendable {
-    let service: String
-    let url: String
-}
-
-/// A number that someone else keeps.
-struct Source: Sendable {
-    enum Read: Sendable {
-        case gauge(@Sendable () -> Double)
-        case counter(@Sendable () -> UInt64)
-    }
-
-    let family: MetricFamily
-    let labels: [String]
-    let owner: String
-    let read: Read
 }

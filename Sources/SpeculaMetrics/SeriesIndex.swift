@@ -13,10 +13,12 @@
 
     @unsafe private struct Storage {
         /// The last series that was asked for, by the number of its scope.
-        var recents: UnsafeMutableBufferPointer<Slot>
+        var recents: UnsafeMutablePointer<Slot>
+        var recentCount = 16
         /// A power of two of slots, at most half of them taken.
-        var slots: UnsafeMutableBufferPointer<Slot>
-        var count = 0
+        var slots: UnsafeMutablePointer<Slot>
+        var slotCount = 64
+        var taken = 0
     }
 
     private let storage: UnsafeMutablePointer<Storage>
@@ -35,7 +37,7 @@
     /// The cells of a series, if it was inserted.
     @inline(__always) func find(_ identity: SeriesIdentity) -> Cells? {
         let number = identity.scopeNumber
-        if unsafe number < storage.pointee.recents.count,
+        if unsafe number < storage.pointee.recentCount,
             unsafe storage.pointee.recents[number].identity == identity.word
         {
             return unsafe storage.pointee.recents[number].cells
@@ -45,49 +47,56 @@
 
     /// Adds a series that is not there yet.
     func insert(_ identity: SeriesIdentity, _ cells: Cells) {
-        if unsafe (storage.pointee.count + 1) * 2 > storage.pointee.slots.count { grow() }
-        unsafe Self.place(Slot(identity: identity.word, cells: cells), in: storage.pointee.slots)
-        unsafe storage.pointee.count += 1
-        let number = identity.scopeNumber
-        if unsafe number >= storage.pointee.recents.count {
-            let old = unsafe storage.pointee.recents
-            let fresh = unsafe Self.slots(max(number + 1, old.count * 2))
-            for index in old.indices { unsafe fresh[index] = old[index] }
-            unsafe storage.pointee.recents = fresh
-            unsafe old.deallocate()
-        }
+        if unsafe (storage.pointee.taken + 1) * 2 > storage.pointee.slotCount { growSlots() }
+        let slot = Slot(identity: identity.word, cells: cells)
+        unsafe Self.place(slot, in: storage.pointee.slots, count: storage.pointee.slotCount)
+        unsafe storage.pointee.taken += 1
+        if unsafe identity.scopeNumber >= storage.pointee.recentCount { growRecents(for: identity.scopeNumber) }
     }
 
     @inline(never) private func search(_ identity: SeriesIdentity) -> Cells? {
-        let slots = unsafe storage.pointee.slots
-        var place = Self.place(of: identity.word, count: slots.count)
+        let (slots, count) = unsafe (storage.pointee.slots, storage.pointee.slotCount)
+        var place = Self.place(of: identity.word, count: count)
         while unsafe slots[place].identity != 0 {
             if unsafe slots[place].identity == identity.word {
                 unsafe storage.pointee.recents[identity.scopeNumber] = slots[place]
                 return unsafe slots[place].cells
             }
-            place = (place + 1) & (slots.count - 1)
+            place = (place + 1) & (count - 1)
         }
         return nil
     }
 
-    private func grow() {
-        let old = unsafe storage.pointee.slots
-        let fresh = unsafe Self.slots(old.count * 2)
-        for index in old.indices where unsafe old[index].identity != 0 { unsafe Self.place(old[index], in: fresh) }
+    private func growSlots() {
+        let (old, count) = unsafe (storage.pointee.slots, storage.pointee.slotCount)
+        let fresh = unsafe Self.slots(count * 2)
+        for index in 0..<count where unsafe old[index].identity != 0 {
+            unsafe Self.place(old[index], in: fresh, count: count * 2)
+        }
         unsafe storage.pointee.slots = fresh
+        unsafe storage.pointee.slotCount = count * 2
         unsafe old.deallocate()
     }
 
-    private static func slots(_ count: Int) -> UnsafeMutableBufferPointer<Slot> {
-        let slots = UnsafeMutableBufferPointer<Slot>.allocate(capacity: count)
-        unsafe slots.initialize(repeating: Slot())
+    private func growRecents(for number: Int) {
+        let (old, count) = unsafe (storage.pointee.recents, storage.pointee.recentCount)
+        let grown = max(number + 1, count * 2)
+        let fresh = unsafe Self.slots(grown)
+        unsafe fresh.update(from: old, count: count)
+        unsafe storage.pointee.recents = fresh
+        unsafe storage.pointee.recentCount = grown
+        unsafe old.deallocate()
+    }
+
+    private static func slots(_ count: Int) -> UnsafeMutablePointer<Slot> {
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+        unsafe slots.initialize(repeating: Slot(), count: count)
         return unsafe slots
     }
 
-    private static func place(_ slot: Slot, in slots: UnsafeMutableBufferPointer<Slot>) {
-        var place = place(of: slot.identity, count: slots.count)
-        while unsafe slots[place].identity != 0 { place = (place + 1) & (slots.count - 1) }
+    private static func place(_ slot: Slot, in slots: UnsafeMutablePointer<Slot>, count: Int) {
+        var place = place(of: slot.identity, count: count)
+        while unsafe slots[place].identity != 0 { place = (place + 1) & (count - 1) }
         unsafe slots[place] = slot
     }
 

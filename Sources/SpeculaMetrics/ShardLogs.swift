@@ -40,7 +40,8 @@ enum MirrorLayout {
     static let outcomes = 1
     static let decisions = outcomes + MirrorOutcome.allCases.count
     static let pairs = decisions + MirrorDecision.allCases.count
-    static let ratio = pairs + StatusClass.allCases.count * StatusClass.allCases.count
+    static let statusClasses = StatusClass.allCases.count
+    static let ratio = pairs + statusClasses * statusClasses
     static let ratioSum = ratio + HistogramBounds.latencyRatio.count
     static let count = ratioSum
 }

@@ -27,6 +27,7 @@ package final class CopySet {
     internal func begin(_ fanOut: MirrorFanOut, _ request: MirroredRequest) {
         self.fanOut = fanOut
         self.request = request
+        request.head.holders += 1
         isBodyOver = !request.head.framing.hasBody
         isExchangeOver = false
         bodyBytes = 0

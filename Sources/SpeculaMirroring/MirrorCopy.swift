@@ -39,6 +39,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     ) {
         self.mirror = mirror
         self.request = request
+        request.head.holders += 1
         self.set = set
         self.fanOut = fanOut
         self.withBody = withBody
@@ -156,12 +157,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         guard let request, let seat else { return }
         // A request without a body keeps its framing; one whose body is not copied loses it.
         let body: ForwardedBody = withBody || !request.head.framing.hasBody ? .asReceived : .none
-        let head = request.head
-        connection.compose(upTo: head.upstreamSizeBound(request.forward, seat.target)) { memory in
-            var writer = ByteWriter(memory)
-            head.writeUpstream(into: &writer, context: request.forward, server: seat.target, body: body)
-            return writer.count
-        }
+        seat.writeHead(of: request.head, context: request.forward, body: body, on: connection)
         if !pending.isEmpty {
             for slice in pending { write(slice, on: connection) }
             pending.removeAll(keepingCapacity: true)
@@ -190,7 +186,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
 
     func legDrained(_ leg: UpstreamLeg) { release() }
 
-    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock) {
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
         ended(leg)
         finish(.complete, replica: StatusClass(status: status))
     }

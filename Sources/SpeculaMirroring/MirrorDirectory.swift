@@ -11,6 +11,7 @@ package final class MirrorDirectory: Sendable {
         var sets: [ServiceIndex: MirrorSet] = [:]
         for (index, service) in snapshot.services.enumerated() {
             guard case .mirroring(let plan) = service.kind else { continue }
+            let primary = snapshot.services[Int(plan.primary.value)].name
             var seen: [String: Int] = [:]
             let mirrors = plan.mirrors.map { mirror in
                 let occurrence = (seen[mirror.name] ?? 0) + 1
@@ -20,7 +21,7 @@ package final class MirrorDirectory: Sendable {
                 let draws = mirror.ratioMillionths > 0 && mirror.ratioMillionths < 1_000_000
                 return Mirror(
                     plan: mirror, label: label,
-                    state: book.state(service: service.name, mirror: label, plan: mirror),
+                    state: book.state(service: service.name, primary: primary, mirror: label, plan: mirror),
                     ownTicket: draws && !mirror.methods.isEmpty ? tickets.ticket("\(service.name) \(label)") : nil)
             }
             sets[ServiceIndex(index)] = MirrorSet(

@@ -57,7 +57,7 @@ package final class MirrorBook: Sendable {
     }
 
     /// The state of one mirror, made, with all its series at zero, when it is first asked for.
-    internal func state(service: String, mirror: String, plan: MirrorPlan) -> MirrorState {
+    internal func state(service: String, primary: String, mirror: String, plan: MirrorPlan) -> MirrorState {
         let state = states.withLock { known in
             let key = Key(service: service, mirror: mirror)
             if let state = known[key] { return state }
@@ -76,6 +76,7 @@ package final class MirrorBook: Sendable {
         registry.addGauge(MetricCatalog.bufferedBytes, labels: labels, owner: owner) { Double(state.heldBytes) }
         registry.addGauge(MetricCatalog.bufferedBytesLimit, labels: labels, owner: owner) { Double(limit) }
         registry.addGauge(MetricCatalog.configuredRatio, labels: labels, owner: owner) { ratio }
+        registry.addGauge(MetricCatalog.mirrorInfo, labels: [mirror, primary, service], owner: owner) { 1 }
         return state
     }
 

@@ -54,11 +54,11 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         self.worker = worker
         self.entryPoint = entryPoint
         self.connection = connection
-        parser = RequestParser(limits: entryPoint.settings.headLimits)
+        parser = RequestParser(limits: entryPoint.headLimits)
         openedAt = worker.loop.now
         client = connection.peer.bytes
         forward = entryPoint.forwardContext(for: connection.peer)
-        setDeadline(.request, after: entryPoint.settings.readTimeout)
+        setDeadline(.request)
     }
 
     /// The client's address and port, for the access log.
@@ -134,8 +134,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         } else {
             head = worker.takeHead()
             self.head = head
-            parser = RequestParser(limits: entryPoint.settings.headLimits)
-            if deadlineKind != .request { setDeadline(.request, after: entryPoint.settings.readTimeout) }
+            parser = RequestParser(limits: entryPoint.headLimits)
+            if deadlineKind != .request { setDeadline(.request) }
         }
         switch parser.consume(bytes.extracting(offset..<bytes.count), into: head) {
         case .needMore:
@@ -157,17 +157,16 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         responseChunked = false
         responseUntilClose = false
         sendsBody = head.method != .head
-        let settings = entryPoint.settings
+        let limits = entryPoint.limits
         keepsAlive =
-            head.keepAlive && !leavesWhenIdle && !worker.isDraining
-            && (settings.keepAliveMaxRequests == 0 || requests < settings.keepAliveMaxRequests)
-            && (settings.keepAliveMaxTime == .zero || worker.loop.now - openedAt < settings.keepAliveMaxTime)
+            head.keepAlive && !leavesWhenIdle && !worker.isDraining && requests < limits.requests
+            && worker.loop.now.nanoseconds(since: openedAt) < limits.age
         if head.framing.hasBody {
             phase = .body
-            decoder = BodyDecoder(head.framing)
+            decoder.restart(head.framing)
         } else {
             phase = .responding
-            setDeadline(.response, after: settings.writeTimeout)
+            setDeadline(.response)
         }
         let exchange = worker.takeExchange()
         self.exchange = exchange
@@ -183,7 +182,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         case .end(let end):
             offset = end
             phase = .responding
-            setDeadline(.response, after: entryPoint.settings.writeTimeout)
+            setDeadline(.response)
             exchange?.requestEnded()
             return true
         case .needMore:
@@ -222,6 +221,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     /// Answers what is no request and closes: refused input never stays connected.
     private func refuse(_ refusal: Refusal) {
         guard let connection else { return }
+        worker.figures.requestRefused(status: refusal.status)
         if let head { worker.giveBack(head) }
         head = nil
         phase = .closing
@@ -243,6 +243,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             return
         }
         guard let connection else { return }
+        worker.figures.requestRefused(status: refusal.status)
         worker.withDateLine { date in
             connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
                 var writer = ByteWriter(memory)
@@ -320,12 +321,16 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     }
 
     /// The response is whole.
-    func sendEnd(trailers: TrailerBlock) {
+    func sendEnd(trailers: TrailerBlock?) {
         if responseChunked, sendsBody, let connection {
-            connection.compose(upTo: trailers.sizeBound + ByteWriter.chunkOverhead) { memory in
-                var writer = ByteWriter(memory)
-                writer.appendLastChunk(trailers)
-                return writer.count
+            if let trailers {
+                connection.compose(upTo: trailers.sizeBound + ByteWriter.chunkOverhead) { memory in
+                    var writer = ByteWriter(memory)
+                    writer.appendLastChunk(trailers)
+                    return writer.count
+                }
+            } else {
+                connection.composeLastChunk()
             }
         }
         responseEnded()
@@ -387,7 +392,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     func becomeTunnel() {
         phase = .tunnel
         keepsAlive = false
-        setDeadline(.none, after: .zero)
+        setDeadline(.none)
     }
 
     func sendTunnel(_ bytes: Span<UInt8>) { connection?.write(bytes) }
@@ -422,7 +427,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         if leavesWhenIdle {
             close(lingering: false)
         } else {
-            setDeadline(.idle, after: entryPoint.settings.idleTimeout)
+            setDeadline(.idle)
         }
     }
 
@@ -442,17 +447,24 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
 
     private func close(lingering: Bool) {
         phase = .closing
-        setDeadline(.none, after: .zero)
+        setDeadline(.none)
         connection?.closeAfterFlush(lingering: lingering ? Self.lingering : .zero)
     }
 
-    private func setDeadline(_ kind: Deadline, after limit: Duration) {
-        guard limit > .zero, kind != .none else {
+    private func setDeadline(_ kind: Deadline) {
+        let limit: UInt64 =
+            switch kind {
+            case .none: 0
+            case .request: entryPoint.limits.read
+            case .idle: entryPoint.limits.idle
+            case .response: entryPoint.limits.write
+            }
+        guard limit > 0 else {
             deadlineKind = .none
             return
         }
         deadlineKind = kind
-        deadline = worker.loop.now + limit
+        deadline = worker.loop.now.advanced(byNanoseconds: limit)
         // The timer is moved only when it would be late; one that is early looks again.
         if timer == .none || timerAt > deadline {
             if timer != .none { worker.loop.cancel(timer) }

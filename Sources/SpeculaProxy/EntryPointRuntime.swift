@@ -8,13 +8,20 @@ internal final class EntryPointRuntime {
     let settings: EntryPointSettings
     let scope: Scope
     let index: Int
+    let limits: ConnectionLimits
+    let headLimits: HeadLimits
+    let targetPolicy: TargetPolicy
     private let policy: ForwardPolicy
     var listener: Listener?
     var matcher: RouteMatcher?
+    var acceptedCount: FigureCounter?
 
     init(settings: EntryPointSettings, shared: GatewayShared, index: Int) {
         self.settings = settings
         self.index = index
+        limits = ConnectionLimits(settings)
+        headLimits = settings.headLimits
+        targetPolicy = settings.targetPolicy
         scope = shared.registry.entryPoint(settings.name)
         policy = ForwardPolicy(
             appendsForwardedFor: settings.appendsForwardedFor, addsSchemeFields: settings.addsSchemeFields,
@@ -31,3 +38,20 @@ internal final class EntryPointRuntime {
 
 @available(*, unavailable)
 extension EntryPointRuntime: Sendable {}
+
+/// What a client connection is held to, in nanoseconds, ready to be compared; 0 is no limit for the timeouts.
+internal struct ConnectionLimits {
+    let read: UInt64
+    let idle: UInt64
+    let write: UInt64
+    let age: UInt64
+    let requests: Int
+
+    init(_ settings: EntryPointSettings) {
+        read = UInt64(max(0, settings.readTimeout.wholeNanoseconds))
+        idle = UInt64(max(0, settings.idleTimeout.wholeNanoseconds))
+        write = UInt64(max(0, settings.writeTimeout.wholeNanoseconds))
+        age = settings.keepAliveMaxTime > .zero ? UInt64(settings.keepAliveMaxTime.wholeNanoseconds) : .max
+        requests = settings.keepAliveMaxRequests > 0 ? settings.keepAliveMaxRequests : .max
+    }
+}

@@ -26,7 +26,8 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     private var plan: GatewayPlan?
     private var router: RouterIndex?
     private var startedAt = Instant(nanoseconds: 0)
-    private var sentAt = Instant(nanoseconds: 0)
+    /// When the head left for the primary; the last of them, where a failover sent it twice.
+    private var sentAt: Instant?
     private var isRequestWhole = false
     private var isChunkedUpload = false
     private var isRequestPaused = false
@@ -55,6 +56,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         self.head = head
         state = .waiting
         startedAt = worker.loop.currentTime()
+        sentAt = nil
         isRequestWhole = !head.framing.hasBody
         isChunkedUpload = head.framing.isChunked
         isRequestPaused = false
@@ -66,11 +68,11 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         owesContinue = head.expectsContinue
         method = MethodLabel(head.method)
         protocolLabel = ProtocolLabel(head.requestProtocol)
-        if let refusal = head.prepareTarget(downstream.entryPoint.settings.targetPolicy) {
+        if let refusal = head.prepareTarget(downstream.entryPoint.targetPolicy) {
             refuse(refusal)
             return
         }
-        guard let plan = worker.plan, let router = worker.route(head, downstream.entryPoint, client: downstream.client)
+        guard let plan = worker.plan, let router = worker.route(head, of: downstream)
         else {
             answer(.notFound, recorded: true)
             return
@@ -207,7 +209,10 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             status = 499
             answer(.clientClosedRequest, recorded: true)
         } else {
+            // The connection must let go of this exchange: it is used again at once, by another client.
+            let downstream = self.downstream
             clientLeft()
+            downstream?.cutResponse()
         }
     }
 
@@ -274,20 +279,16 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
 
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
         self.leg = leg
-        guard let head, let seat, let downstream else { return }
-        connection.compose(upTo: head.upstreamSizeBound(downstream.forward, seat.target)) { memory in
-            var writer = ByteWriter(memory)
-            head.writeUpstream(
-                into: &writer, context: downstream.forward, server: seat.target, body: .asReceived)
-            return writer.count
-        }
+        guard let head, let seat, let downstream, let worker else { return }
+        sentAt = worker.loop.currentTime()
+        seat.writeHead(of: head, context: downstream.forward, body: .asReceived, on: connection)
         for slice in early { write(slice, on: connection) }
         if !early.isEmpty { early.removeAll(keepingCapacity: true) }
         if isRequestWhole {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
         } else {
-            if owesContinue, requestBytes == 0, let worker, continueTimer == .none {
+            if owesContinue, requestBytes == 0, continueTimer == .none {
                 continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
             }
             resumeRequest()
@@ -358,7 +359,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
 
     func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
 
-    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock) {
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
         legEnded(leg)
         guard let downstream else { return }
         if state == .tunnel {
@@ -491,7 +492,12 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             status: code, method: method, protocolLabel: protocolLabel,
             nanoseconds: worker.loop.currentTime().nanoseconds(since: startedAt), requestBytes: requestBytes,
             responseBytes: responseBytes, headers: worker.headerLabels(of: head))
-        if recorded { worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat) }
+        if recorded {
+            worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat)
+            if let sentAt, let seat, state != .tunnel {
+                worker.recordOverhead(sentAt.nanoseconds(since: startedAt), plan: plan, seat: seat)
+            }
+        }
         if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
         copies?.exchangeEnded(status: StatusClass(status: status), nanoseconds: facts.nanoseconds)
         copies = nil

@@ -32,6 +32,7 @@ package final class Gateway: Sendable {
         makeNetwork: @escaping @Sendable () throws -> any Network
     ) async throws(GatewayStartError) -> Gateway {
         let total = max(1, count)
+        shared.registry.addGauge(MetricCatalog.workers, owner: "process") { Double(total) }
         var workers: [WorkerHandle] = []
         for index in 0..<total {
             guard let worker = await startWorker(index, of: total, shared, makeNetwork) else {
@@ -54,7 +55,8 @@ package final class Gateway: Sendable {
     }
 
     private static func startWorker(
-        _ index: Int, of total: Int, _ shared: GatewayShared, _ makeNetwork: @escaping @Sendable () throws -> any Network
+        _ index: Int, of total: Int, _ shared: GatewayShared,
+        _ makeNetwork: @escaping @Sendable () throws -> any Network
     ) async -> WorkerHandle? {
         let box = ThreadBox()
         let started = await withCheckedContinuation {

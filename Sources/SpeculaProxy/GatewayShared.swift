@@ -27,6 +27,8 @@ package final class GatewayShared: Sendable {
     ) {
         self.registry = registry
         mirrorBook = MirrorBook(budget: budget, registry: registry)
+        registry.addGauge(MetricCatalog.copyBudget, owner: "process") { Double(budget.heldBytes) }
+        registry.addGauge(MetricCatalog.copyBudgetLimit, owner: "process") { Double(budget.limit) }
         self.recordsInternals = recordsInternals
         self.hostName = Array(hostName.utf8)
         headerFields = registry.options.headerLabels.map { Array($0.field.lowercased().utf8) }
@@ -37,9 +39,10 @@ package final class GatewayShared: Sendable {
 
 /// Calls the named local service with a request and hands back its answer from any thread, once; nil when there is no such
 /// service.
-package typealias LocalServiceRunner = @Sendable (
-    _ name: String, _ request: LocalRequest, _ reply: @escaping @Sendable (LocalResponse?) -> Void
-) -> Void
+package typealias LocalServiceRunner =
+    @Sendable (
+        _ name: String, _ request: LocalRequest, _ reply: @escaping @Sendable (LocalResponse?) -> Void
+    ) -> Void
 
 extension GatewayShared {
     /// Every worker has `plan`: what it does not name is forgotten, its series leave after one more scrape.

@@ -12,6 +12,7 @@ package final class Worker: ListenerHandler {
     internal let upstreams: Upstreams
     internal let shard: MetricShard
     internal let fanOut: MirrorFanOut
+    internal let figures: WorkerFigures
     internal private(set) var plan: GatewayPlan?
     internal private(set) var chooser: ServiceChooser?
     internal private(set) var isDraining = false
@@ -35,6 +36,7 @@ package final class Worker: ListenerHandler {
         self.shared = shared
         shard = shared.registry.makeShard()
         upstreams = Upstreams(loop: loop, workers: workers)
+        figures = WorkerFigures(registry: shared.registry, upstream: upstreams.figures)
         let pool = HeadPool()
         let installed = PlanBox()
         self.installed = installed
@@ -48,7 +50,10 @@ package final class Worker: ListenerHandler {
             ? HealthProber(loop: loop) { [registry = shared.registry] service, url, isUp in
                 registry.setServerUp(service: service, url: url, isUp: isUp)
             } : nil
-        loop.onTurn { [shard] nanoseconds in shard.loopLag(nanoseconds: nanoseconds) }
+        loop.onTurn { [shard, figures, unowned loop] nanoseconds in
+            shard.loopLag(nanoseconds: nanoseconds)
+            figures.note(loop.statistics)
+        }
     }
 
     // MARK: Entry points
@@ -61,6 +66,7 @@ package final class Worker: ListenerHandler {
         let listener = try loop.listen(on: address, options: options, handler: self)
         runtime.listener = listener
         entryPoints.append(runtime)
+        runtime.acceptedCount = figures.connectionsAccepted(at: settings.name)
         shard.openConnections(runtime.scope, delta: 0)
         return listener.localAddress
     }
@@ -75,6 +81,7 @@ package final class Worker: ListenerHandler {
         downstream.place = connections.count
         connections.append(downstream)
         shard.openConnections(runtime.scope, delta: 1)
+        runtime.acceptedCount?.add()
     }
 
     internal func closed(_ downstream: DownstreamConnection) {
@@ -112,8 +119,8 @@ package final class Worker: ListenerHandler {
         upstreams.keep(only: plan.snapshot)
     }
 
-    internal func route(_ head: RequestHead, _ entryPoint: EntryPointRuntime, client: (UInt64, UInt64)) -> RouterIndex? {
-        entryPoint.matcher?.route(RoutedRequest(head: head, clientAddress: client))
+    internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
+        downstream.entryPoint.matcher?.route(RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
     }
 
     // MARK: Recording
@@ -144,6 +151,12 @@ package final class Worker: ListenerHandler {
         } else {
             shard.record(entryPoint.scope, facts)
         }
+    }
+
+    /// What a request waited before it left for its primary: reading, routing, a connection, and all that is done for copies.
+    internal func recordOverhead(_ nanoseconds: UInt64, plan: GatewayPlan?, seat: ServerSeat) {
+        guard let plan else { return }
+        shard.overhead(plan.serviceScopes[Int(seat.service.value)], nanoseconds: nanoseconds)
     }
 
     /// A leg whose answer a failover threw away is still an attempt on its service.

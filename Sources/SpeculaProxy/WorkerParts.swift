@@ -4,20 +4,26 @@ internal import SpeculaMetrics
 internal import SpeculaUpstream
 
 /// Request heads that are used again: an idle connection holds none.
+///
+/// The exchange and its copies hold a head together (`hold`); the last to give it back makes it free.
 internal final class HeadPool {
     private var free: [RequestHead] = []
 
+    /// A head without a request in it, held once.
     func take() -> RequestHead {
-        let head = free.popLast() ?? RequestHead()
+        guard let head = free.popLast() else {
+            let made = RequestHead()
+            made.holders = 1
+            return made
+        }
+        head.holders = 1
         head.reset()
         return head
     }
 
-    /// Takes a head back, unless a copy or the exchange still holds it: then the last of them gives it back.
-    func giveBack(_ head: consuming RequestHead) {
-        var head = head
-        guard free.count < 1024, isKnownUniquelyReferenced(&head) else { return }
-        free.append(head)
+    func giveBack(_ head: RequestHead) {
+        head.holders -= 1
+        if head.holders == 0, free.count < 1024 { free.append(head) }
     }
 }
 

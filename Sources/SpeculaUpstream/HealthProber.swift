@@ -170,7 +170,7 @@ private final class Probe: TimerTarget, UpstreamLegClient {
     func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {}
     func legDrained(_ leg: UpstreamLeg) {}
 
-    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock) {
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
         self.leg = nil
         upstreams.giveBack(leg)
         let isRedirect = (301...303).contains(status) || status == 307 || status == 308

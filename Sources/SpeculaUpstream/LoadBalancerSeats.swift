@@ -77,7 +77,9 @@ internal final class LoadBalancerSeats {
             return plan.highestRandomWeightServer(client: facts.clientText.span, isAvailable: isAvailable)
         case .p2c:
             return PowerOfTwoChoices.pick(
-                count: seats.count, random: loop.random(), isAvailable: isAvailable,
+                count: seats.count, random: loop.random(),
+                // Weights do not count here, as in Traefik.
+                isAvailable: { self.seats[$0].isUp && !self.seats[$0].plan.isFenced },
                 inFlight: { self.seats[$0].legsUnderWay })
         case .leastTime:
             return times?.pick(isAvailable: isAvailable, inFlight: { self.seats[$0].legsUnderWay })

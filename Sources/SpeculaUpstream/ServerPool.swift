@@ -24,7 +24,12 @@ package struct PoolKey: Hashable {
 package final class ServerPool: TimerTarget {
     internal let key: PoolKey
     internal let loop: EventLoop
+    internal let figures: UpstreamFigures
     private let maxIdle: Int
+    /// The transport's limits in nanoseconds; 0: none.
+    internal let idleLimit: UInt64
+    internal let dialLimit: UInt64
+    internal let responseLimit: UInt64
     private var idle: [UpstreamConnection] = []
     private var addresses: [SocketAddress] = []
     private var nextAddress = 0
@@ -34,9 +39,13 @@ package final class ServerPool: TimerTarget {
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
 
-    internal init(key: PoolKey, loop: EventLoop, workers: Int) {
+    internal init(key: PoolKey, loop: EventLoop, workers: Int, figures: UpstreamFigures) {
         self.key = key
+        self.figures = figures
         self.loop = loop
+        idleLimit = UInt64(max(0, key.transport.idleConnectionTimeout.wholeNanoseconds))
+        dialLimit = UInt64(max(0, key.transport.dialTimeout.wholeNanoseconds))
+        responseLimit = UInt64(max(0, key.transport.responseHeaderTimeout.wholeNanoseconds))
         let share = key.transport.maxIdleConnectionsPerHost
         maxIdle = share <= 0 ? 0 : max(1, share / max(1, workers))
         if let literal = SocketAddress(host: key.host, port: key.port) { addresses = [literal] }
@@ -49,6 +58,7 @@ package final class ServerPool: TimerTarget {
         if !fresh {
             while let connection = idle.popLast() {
                 if connection.isReusable {
+                    figures.noteReused()
                     leg.leased(connection, isFresh: false)
                     return
                 }
@@ -66,8 +76,9 @@ package final class ServerPool: TimerTarget {
         }
         connection.idleSince = loop.now
         idle.append(connection)
-        let limit = key.transport.idleConnectionTimeout
-        if sweep == .none, limit > .zero { sweep = loop.schedule(after: limit, for: self, tag: 0) }
+        if sweep == .none, idleLimit > 0 {
+            sweep = loop.schedule(at: loop.now.advanced(byNanoseconds: idleLimit), for: self, tag: 0)
+        }
     }
 
     /// An idle connection was closed by the server.
@@ -89,16 +100,17 @@ package final class ServerPool: TimerTarget {
 
     package func timerFired(_ id: TimerID, tag: Int) {
         sweep = .none
-        let limit = key.transport.idleConnectionTimeout
         var kept: [UpstreamConnection] = []
         kept.reserveCapacity(idle.count)
         var expired: [UpstreamConnection] = []
         for connection in idle {
-            if loop.now - connection.idleSince >= limit { expired.append(connection) } else { kept.append(connection) }
+            if loop.now.nanoseconds(since: connection.idleSince) >= idleLimit { expired.append(connection) } else { kept.append(connection) }
         }
         idle = kept
         for connection in expired { connection.discard() }
-        if let oldest = idle.first { sweep = loop.schedule(at: oldest.idleSince + limit, for: self, tag: 0) }
+        if let oldest = idle.first { 
+            sweep = loop.schedule(at: oldest.idleSince.advanced(byNanoseconds: idleLimit), for: self, tag: 0)
+        }
     }
 
     // MARK: Connecting

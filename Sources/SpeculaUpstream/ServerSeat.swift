@@ -7,7 +7,7 @@ package final class ServerSeat {
     package let service: ServiceIndex
     package let plan: ServerPlan
     /// What the server wants to see of a request: its Host, and what stands before the path.
-    package let target: UpstreamTarget
+    private let target: UpstreamTarget
     package let health: ServerHealth?
     package let passiveCheck: PassiveHealthCheckPlan?
     /// Nil: write as it comes.
@@ -52,6 +52,17 @@ package final class ServerSeat {
             let pool = upstreams.pool(for: plan, transport: transport, lane: .mirror)
             mirror = pool
             return pool
+        }
+    }
+
+    /// Writes a request's head as this server wants to see it.
+    package func writeHead(
+        of head: RequestHead, context: borrowing ForwardContext, body: ForwardedBody, on connection: Connection
+    ) {
+        connection.compose(upTo: head.upstreamSizeBound(context, target)) { memory in
+            var writer = ByteWriter(memory)
+            head.writeUpstream(into: &writer, context: context, server: target, body: body)
+            return writer.count
         }
     }
 

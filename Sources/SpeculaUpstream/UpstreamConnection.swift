@@ -79,11 +79,13 @@ internal final class UpstreamConnection: ConnectionHandler {
         if pool.key.lane == .mirror { abort() } else { discard() }
     }
 
-    var trailers: TrailerBlock { decoder.trailers }
+    /// The fields behind the response's last chunk; nil, as nearly always, when there were none.
+    var trailers: TrailerBlock? { decoder.hasTrailers ? decoder.trailers : nil }
 
     // MARK: ConnectionHandler
 
     func connected(_ connection: Connection) {
+        pool.figures.noteOpened()
         guard let leg else {
             connection.close()
             return
@@ -155,7 +157,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             return true
         }
         phase = .body
-        decoder = BodyDecoder(head.framing)
+        decoder.restart(head.framing)
         leg.headArrived(head)
         return self.leg === leg
     }
@@ -179,6 +181,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             return
         }
         if leg.isConnecting {
+            pool.figures.noteFailed()
             self.leg = nil
             leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
             return

@@ -15,7 +15,7 @@ package protocol UpstreamLegClient: AnyObject {
     func leg(_ leg: UpstreamLeg, body: Span<UInt8>)
     /// Everything written so far has been taken by the socket.
     func legDrained(_ leg: UpstreamLeg)
-    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock)
+    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?)
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure)
 }
 
@@ -83,11 +83,10 @@ package final class UpstreamLeg: TimerTarget {
     /// The request's last byte has been written.
     package func finishRequest() {
         requestWhole = true
-        guard state == .active, !responseWhole, let pool, let client = self.client else { return }
-        _ = client
-        let limit = pool.key.transport.responseHeaderTimeout
-        if limit > .zero, !sawResponse, responseTimer == .none {
-            responseTimer = pool.loop.schedule(after: limit, for: self, tag: Timer.response)
+        guard state == .active, !responseWhole, let pool, pool.responseLimit > 0 else { return }
+        if !sawResponse, responseTimer == .none {
+            let deadline = pool.loop.now.advanced(byNanoseconds: pool.responseLimit)
+            responseTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.response)
         }
     }
 
@@ -107,10 +106,9 @@ package final class UpstreamLeg: TimerTarget {
 
     internal func opening(_ connection: UpstreamConnection) {
         self.connection = connection
-        let limit = pool?.key.transport.dialTimeout ?? .zero
-        if limit > .zero, dialTimer == .none, let pool {
-            dialTimer = pool.loop.schedule(after: limit, for: self, tag: Timer.dial)
-        }
+        guard let pool, pool.dialLimit > 0, dialTimer == .none else { return }
+        let deadline = pool.loop.now.advanced(byNanoseconds: pool.dialLimit)
+        dialTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.dial)
     }
 
     internal func leased(_ connection: UpstreamConnection, isFresh: Bool) {

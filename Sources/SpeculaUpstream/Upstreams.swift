@@ -4,6 +4,8 @@ package import SpeculaRouting
 /// One worker's connections to all servers, kept over reloads, and its free legs.
 package final class Upstreams {
     package let loop: EventLoop
+    /// What scrapes show of these connections.
+    package let figures = UpstreamFigures()
     private let workers: Int
     private var pools: [PoolKey: ServerPool] = [:]
     private var freeLegs: [UpstreamLeg] = []
@@ -18,7 +20,7 @@ package final class Upstreams {
     package func pool(for server: ServerPlan, transport: TransportPlan, lane: Lane) -> ServerPool {
         let key = PoolKey(host: server.host, port: server.port, transport: transport, lane: lane)
         if let pool = pools[key] { return pool }
-        let pool = ServerPool(key: key, loop: loop, workers: workers)
+        let pool = ServerPool(key: key, loop: loop, workers: workers, figures: figures)
         pools[key] = pool
         return pool
     }

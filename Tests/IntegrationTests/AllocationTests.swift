@@ -32,15 +32,17 @@ extension RealSocketTests {
             func run() throws -> UInt64 {
                 let before = try allocations()
                 #expect(
-                    try Load.run(gateway.web, ["--requests", "5000", "--connections", "8"] + load.options, in: bench).ok
-                        == 5000)
+                    try Load.run(gateway.web, ["--requests", "20000", "--connections", "8"] + load.options, in: bench)
+                        .ok
+                        == 20_000)
                 return try allocations() - before
             }
             _ = try run()
             _ = try run()
-            // Connections, timers of the control plane and the like are not per request: far less than one in ten requests.
+            // Client connections, new ones to a busy mirror, and the files this test writes beside the configuration allocate,
+            // too: a few dozen each. A request that allocated once would show as 20,000.
             let counted = try run()
-            #expect(counted < 500, "\(load.name): \(counted) allocations in 5,000 requests")
+            #expect(counted < (load.mirrored ? 4000 : 1000), "\(load.name): \(counted) allocations in 20,000 requests")
         }
     }
 }

@@ -8,6 +8,8 @@ enum Fixtures {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("ConfigurationFixtures")
 
+    static var path: String { folder.path }
+
     /// Names of all inputs, in order.
     static let inputs: [String] = {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

@@ -249,3 +249,15 @@ private let router = "{rule: Path(`/`), service: s}"
             "conf/x.yml:1:8: error: http.rooters: unknown key (did you mean routers?)",
         ])
 }
+
+@Test func localFilesAreReadListedAndTold() throws {
+    let files = LocalFiles()
+    let folder = Fixtures.path
+    #expect(try files.list(folder).contains { $0.name == "case.yml" && !$0.isFolder })
+    #expect(try files.read("\(folder)/case.yml", limit: 1 << 20) == Fixtures.text("case.yml"))
+    #expect(files.exists("\(folder)/case.yml"))
+    #expect(!files.exists("\(folder)/none.yml"))
+    #expect(files.fingerprint(of: [folder]) == files.fingerprint(of: [folder]))
+    #expect(throws: FileError(path: "/none", reason: "No such file or directory")) { try files.list("/none") }
+    #expect(throws: FileError.self) { try files.read("\(folder)/case.yml", limit: 3) }
+}

@@ -118,3 +118,44 @@ internal import Testing
         }
     }
 }
+
+@Suite struct WordwiseTests {
+    /// What looks at eight or sixteen bytes at once finds what a look at each byte finds.
+    @Test func wordsAgreeWithBytes() {
+        let room = [UInt8](repeating: UInt8(ascii: "a"), count: 40)
+        for position in 0..<34 {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = room
+                bytes[position] = byte
+                let span = bytes.span
+                let isPlain =
+                    Unicode.Scalar(byte).properties.isAlphabetic && byte < 128 || byte &- 0x30 < 10 || byte == 0x2d
+                let isHost = byte &- 0x61 < 26 || byte &- 0x30 < 11 || byte == 0x2d || byte == 0x2e
+                let isControl = byte < 0x20 || byte == 0x7f
+                for length in 1...24 {
+                    let isInside = position < length
+                    #expect(span.isPlainName(from: 0, count: length) == (!isInside || isPlain))
+                    #expect(span.isPlainHost(0..<length) == (!isInside || isHost))
+                }
+                for end in [34, 40] {
+                    #expect(span.firstControl(from: 0, to: end) == (isControl ? position : end))
+                    #expect(span.firstOffset(of: byte, from: 0, to: end) == (byte == 0x61 ? 0 : position))
+                }
+            }
+        }
+    }
+
+    @Test func setsHoldWhatTheyShould() {
+        func set(_ text: String) -> Set<UInt8> { Set(text.utf8) }
+        let alphanumeric = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+        let sets: [(ASCIISet, Set<UInt8>)] = [
+            (.token, alphanumeric.union(set("!#$%&'*+-.^_`|~"))),
+            (.plainPath, alphanumeric.union(set("-_~!$&'()*+,;=:@[]"))),
+            (.host, alphanumeric.union(set("!$%&'()*+,-.:;=[]_~"))), (.unreserved, alphanumeric.union(set("-._~"))),
+            (.reserved, set(":/?#[]@!$&'()*+,;=%")),
+        ]
+        for (set, expected) in sets {
+            for byte in UInt8.min...UInt8.max { #expect(set.contains(byte) == expected.contains(byte)) }
+        }
+    }
+}

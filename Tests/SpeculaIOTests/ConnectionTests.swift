@@ -38,7 +38,7 @@ struct ConnectionTests {
 
     @Test func largeWritesDrainAndArriveWhole() throws {
         let pair = try RealPair()
-        let body = (0..<4_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        let body = (0..<24_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         pair.server.onReceived = { _, _ in 0 }
         pair.client.write("head ")
         pair.client.write(body)
@@ -171,6 +171,23 @@ struct ConnectionTests {
         #expect(pair.server.log == ["closed"])
     }
 
+    @Test func receivedBytesPassedOnLeaveWithWhatSurroundsThem() throws {
+        let pair = try RealPair()
+        let relay = try RealPairBehind(pair.loop)
+        pair.server.onReceived = { _, bytes in
+            relay.client.write("<")
+            relay.client.connection?.write(bytes)
+            relay.client.write(">")
+            return bytes.count
+        }
+        var expected: [UInt8] = []
+        pair.client.write([UInt8](repeating: 9, count: 60_000))
+        pair.loop.run(until: { pair.server.bytes.count == 60_000 })
+        for count in pair.server.deliveries { expected += [60] + [UInt8](repeating: 9, count: count) + [62] }
+        pair.loop.run(until: { relay.server.bytes.count == expected.count })
+        #expect(relay.server.bytes == expected)
+    }
+
     @Test func smallWritesOfOneCallLeaveTogether() throws {
         let pair = try RealPair()
         pair.server.onReceived = { probe, bytes in
@@ -247,6 +264,27 @@ struct ConnectionTests {
         #expect(pair.server.log == ["closed"])
         pair.loop.run(until: { pair.client.reason != nil })
         pair.loop.expectNothingLeft()
+    }
+
+    @Test(arguments: [false, true])
+    func finishingBeforeTheConnectionIsThereWorks(closes: Bool) throws {
+        let loop = try RealLoop()
+        let acceptor = Acceptor()
+        let listener = try loop.loop.listen(on: ListenAddress(.loopback(port: 0)), handler: acceptor)
+        let client = Probe()
+        client.connection = loop.loop.connect(to: listener.localAddress, lane: .mirror, handler: client)
+        if closes {
+            client.connection?.closeAfterFlush(lingering: .seconds(1))
+        } else {
+            client.connection?.finishWriting()
+        }
+        loop.run(until: { acceptor.accepted.first?.log.contains("finished") == true })
+        #expect(client.isConnected != closes)
+        acceptor.accepted.first?.connection?.close()
+        listener.close()
+        loop.run(until: { client.reason != nil })
+        #expect(client.reason == (closes ? .local : .peer))
+        loop.expectNothingLeft()
     }
 
     @Test func lingeringEndsWhenItsTimeIsOver() throws {

@@ -102,7 +102,7 @@ final class Probe: ConnectionHandler {
         defer { isInside = false }
         deliveries.append(bytes.count)
         let taken = onReceived?(self, bytes) ?? bytes.count
-        for index in 0..<taken { self.bytes.append(bytes[index]) }
+        unsafe bytes.withUnsafeBufferPointer { unsafe self.bytes.append(contentsOf: $0.prefix(taken)) }
         return taken
     }
 
@@ -128,6 +128,22 @@ final class Probe: ConnectionHandler {
 
     func write(_ text: String) { connection?.write(text.utf8Span.span) }
     func write(_ bytes: [UInt8]) { connection?.write(bytes.span) }
+}
+
+/// Another pair on the same loop.
+struct RealPairBehind {
+    let client = Probe()
+    let server: Probe
+
+    init(_ loop: RealLoop) throws {
+        let acceptor = Acceptor()
+        let listener = try loop.loop.listen(on: ListenAddress(.loopback(port: 0)), handler: acceptor)
+        client.connection = loop.loop.connect(to: listener.localAddress, lane: .production, handler: client)
+        let client = client
+        loop.run(until: { acceptor.accepted.count == 1 && client.isConnected })
+        listener.close()
+        server = try #require(acceptor.accepted.first)
+    }
 }
 
 /// Two ends of one real connection on one loop.

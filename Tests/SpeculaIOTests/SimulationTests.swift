@@ -39,7 +39,7 @@ struct SimulationTests {
 
     /// Random rates, links, peers and sizes; what arrives must be a prefix of what was sent, whole when no fault was met, and
     /// nothing may be left behind.
-    @Test(arguments: seeds(count: 30))
+    @Test(arguments: SimulationSeeds.chosen(default: 30))
     func stormLeavesNothingBehind(seed: UInt64) throws {
         let world = try storm(seed: seed)
         #expect(world.complaints == [])
@@ -83,7 +83,7 @@ struct SimulationTests {
     @Test(arguments: [
         HTTPServerKind.neverReads, .silent, .resetsAtOnce, .garbage([0, 1, 2]), .early(response: [65]),
         .answersUnasked([66]),
-        .endless(head: [67], piece: [UInt8](repeating: 68, count: 4_096), every: .milliseconds(1)),
+        .endless(head: [67], piece: [UInt8](repeating: 68, count: 4_096), every: .milliseconds(20)),
         .slow(response: [69], delay: .seconds(10)),
     ])
     func clientNeverNoticesTheMirror(kind: HTTPServerKind) throws {
@@ -145,8 +145,6 @@ struct SimulationTests {
 
     // MARK: The storm
 
-    private static func seeds(count: Int) -> [UInt64] { (1...UInt64(count)).map { $0 } }
-
     /// One run: one to three loops, a dozen clients, faults as the seed draws them.
     private func storm(seed: UInt64) throws -> SimulatedWorld {
         let world = SimulatedWorld(seed: seed)
@@ -157,7 +155,9 @@ struct SimulationTests {
         }
         for relay in relays { try relay.listen(at: Self.front, isShared: true) }
         let response = chooser.response
-        world.serve(at: Self.back) { number in chooser.serverScript(number, response: response) }
+        world.serve(at: Self.back, profile: chooser.cutProfile()) { number in
+            chooser.serverScript(number, response: response)
+        }
         world.serve(chooser.mirrorKind, at: Self.mirror)
         let clients = (0..<12).map { number in
             world.connect(to: Self.front, name: "client \(number)", chooser.clientScript(number))
@@ -168,10 +168,10 @@ struct SimulationTests {
             world.after(.milliseconds(3)) { remote.post { loop in _ = loop.random() } }
             _ = relay
         }
-        world.run(until: { clients.allSatisfy(\.isDone) }, limit: .seconds(300))
+        world.run(until: { clients.allSatisfy(\.isDone) }, limit: .seconds(20))
         for client in clients { client.disappear(byReset: false) }
         for server in world.allServers { for peer in server.peers { peer.disappear(byReset: true) } }
-        world.run(until: { relays.allSatisfy { $0.open == 0 } }, limit: .seconds(300))
+        world.run(until: { relays.allSatisfy { $0.open == 0 } }, limit: .seconds(20))
         for relay in relays {
             relay.closeHanging()
             relay.listener?.close()

@@ -21,7 +21,7 @@ final class StormChooser {
         let kinds: [HTTPServerKind] = [
             .healthy(response: response), .neverReads, .silent, .resetsAtOnce, .garbage([1, 2, 3]),
             .early(response: [65]), .trickle(response: [66, 67, 68], every: .milliseconds(7)),
-            .endless(head: [67], piece: [UInt8](repeating: 68, count: 4_096), every: .milliseconds(1)),
+            .endless(head: [67], piece: [UInt8](repeating: 68, count: 4_096), every: .milliseconds(20)),
         ]
         mirrorKind = random.pick(kinds)
     }
@@ -52,6 +52,12 @@ final class StormChooser {
             }
         }
         return script + [.close]
+    }
+
+    /// In every third storm the primary's links break at a byte.
+    func cutProfile() -> LinkProfile? {
+        guard random.chance(perMille: 300) else { return nil }
+        return LinkProfile(resetAfterBytesToLoop: random.below(40_000), resetAfterBytesFromLoop: random.below(40_000))
     }
 
     /// Whether the bytes are what a server could have sent: its answer again and again, cut anywhere.

@@ -20,7 +20,8 @@ struct HeaderLabelTests {
             if let value = values[label] { lend(value.span) }
         }
         shard.record(
-            scope, code: 200, method: .get, protocol: .http, nanoseconds: 1, requestBytes: 0, responseBytes: 0, headers: set)
+            scope, code: 200, method: .get, protocol: .http, nanoseconds: 1, requestBytes: 0, responseBytes: 0,
+            headers: set)
     }
 
     private func record(_ shard: MetricShard, _ scope: Scope, _ values: String?...) {
@@ -41,7 +42,10 @@ struct HeaderLabelTests {
                 #"traefik_entrypoint_requests_total{agent="UA/1",code="200",entrypoint="web",method="GET",none="",protocol="http",tenant="t1"}"#,
             ])
         #expect(samples.sum("traefik_entrypoint_requests_total", #"agent="""#) == 2)
-        #expect(samples[#"traefik_entrypoint_request_duration_seconds_count{code="200",entrypoint="web",method="GET",protocol="http"}"#] == 3)
+        #expect(
+            samples[
+                #"traefik_entrypoint_request_duration_seconds_count{code="200",entrypoint="web",method="GET",protocol="http"}"#
+            ] == 3)
     }
 
     @Test func setsBeyondTheLimitCountAsOtherAndAreReportedOnce() {
@@ -89,5 +93,12 @@ struct HeaderLabelTests {
         let samples = Samples(registry)
         #expect(samples.sum("traefik_entrypoint_requests_total", #"tenant="other""#) == 1)
         #expect(samples.sum("traefik_entrypoint_requests_total", #"tenant="aaa"#) == 1)
+    }
+
+    @Test func labelsThatWouldSpoilTheScrapeAreLeftOut() {
+        var options = MetricOptions()
+        let labels = ["code", "le", "", "1st", "two words", "__name__", "tenant", "tenant", "_ok9"]
+        options.headerLabels = labels.map { HeaderLabel(label: $0, field: "X") }
+        #expect(MetricRegistry(options: options).options.headerLabels.map(\.label) == ["tenant", "_ok9"])
     }
 }

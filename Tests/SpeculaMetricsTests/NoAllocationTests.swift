@@ -26,19 +26,23 @@ struct NoAllocationTests {
         options.nativeHistograms = isNative
         let registry = MetricRegistry(options: options)
         let shard = registry.makeShard()
-        let scopes = [registry.entryPoint("web"), registry.router("a@file", service: "p@file"), registry.service("p@file")]
+        let (web, service) = (registry.entryPoint("web"), registry.service("p@file"))
+        let router = registry.router("a@file", service: "p@file")
         let trace = TraceExemplar(high: 1, low: 2, milliseconds: 3)
+        let record = { (scope: Scope, number: Int) in
+            shard.record(
+                scope, code: number % 2 == 0 ? 200 : 503, method: .get, protocol: .http,
+                nanoseconds: UInt64(number) * 7_000_000, requestBytes: 1, responseBytes: 2, trace: trace)
+            shard.recordTLS(scope, version: .tls13, cipher: TLSCipherLabel(suite: 0x1301))
+        }
         let count = allocations {
             for number in 0..<1000 {
-                for scope in scopes {
-                    shard.record(
-                        scope, code: number % 2 == 0 ? 200 : 503, method: .get, protocol: .http,
-                        nanoseconds: UInt64(number) * 7_000_000, requestBytes: 1, responseBytes: 2, trace: trace)
-                    shard.recordTLS(scope, version: .tls13, cipher: TLSCipherLabel(suite: 0x1301))
-                }
-                shard.openConnections(scopes[0], delta: 1)
-                shard.recordRetry(scopes[2])
-                shard.overhead(scopes[2], nanoseconds: UInt64(number))
+                record(web, number)
+                record(router, number)
+                record(service, number)
+                shard.openConnections(web, delta: 1)
+                shard.recordRetry(service)
+                shard.overhead(service, nanoseconds: UInt64(number))
                 shard.loopLag(nanoseconds: UInt64(number))
             }
         }
@@ -71,7 +75,8 @@ struct NoAllocationTests {
             for _ in 0..<1000 {
                 let set = shard.headerLabels { _, lend in lend(value.span) }
                 shard.record(
-                    service, code: 200, method: .get, protocol: .http, nanoseconds: 1, requestBytes: 0, responseBytes: 0,
+                    service, code: 200, method: .get, protocol: .http, nanoseconds: 1, requestBytes: 0,
+                    responseBytes: 0,
                     headers: set)
             }
         }

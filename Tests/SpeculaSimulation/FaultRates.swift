@@ -22,7 +22,9 @@ package struct FaultRates: Sendable, Equatable {
     package var stall = 0
     /// A lookup fails or is never answered.
     package var failedLookup = 0
-    /// The clocks jump: the monotonic one forward by up to an hour, the wall clock either way. Drawn per millisecond passed.
+    /// The clocks jump: the monotonic one forward by up to an hour, the wall clock either way.
+    ///
+    /// Drawn per millisecond passed.
     package var clockJump = 0
 
     /// A link holds a handful of bytes, which takes a journey for each handful: for small bodies.

@@ -123,10 +123,7 @@ final class LinkEnd {
     /// Takes at most `limit` bytes.
     func read(limit: Int, _ take: (ArraySlice<UInt8>) -> Void) -> Outcome {
         guard unread > 0 else {
-            if owesError {
-                owesError = false
-                return .reset
-            }
+            if owesError { return takeError() }
             return hasFinish || isReset ? .end : .wouldBlock
         }
         let count = min(limit, unread)
@@ -140,12 +137,15 @@ final class LinkEnd {
         return .bytes(count)
     }
 
+    /// The error of a reset is told once; after the other side's FIN it is another one.
+    func takeError() -> Outcome {
+        owesError = false
+        return hasFinish ? .brokenPipe : .reset
+    }
+
     /// Takes as many of the bytes as fit.
     func send(_ bytes: ArraySlice<UInt8>) -> Outcome {
-        if owesError {
-            owesError = false
-            return .reset
-        }
+        if owesError { return takeError() }
         if isReset || hasFinished { return .brokenPipe }
         guard let other else { return .brokenPipe }
         let count = min(bytes.count, room)

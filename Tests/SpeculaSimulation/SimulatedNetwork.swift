@@ -197,10 +197,7 @@ package final class SimulatedNetwork: Network {
             socket.outcome = .connected
             return error
         case .connected, .done:
-            if let end = socket.end, end.owesError {
-                end.owesError = false
-                return .reset
-            }
+            if let end = socket.end, end.owesError { return end.takeError() == .brokenPipe ? .brokenPipe : .reset }
         }
         return nil
     }

@@ -8,6 +8,7 @@ extension SimulatedWorld {
     ///   - address: Where it listens.
     ///   - profile: How links to it behave; by default drawn anew for each connection when there are faults, else plain.
     ///   - script: What to do on the connection of this number, from 0.
+    /// - Returns: The server, whose `peers` tell what came.
     @discardableResult
     package func serve(
         at address: SocketAddress, profile: LinkProfile? = nil, _ script: @escaping (Int) -> [PeerStep]
@@ -110,7 +111,9 @@ extension SimulatedWorld {
 
     // MARK: Names
 
-    /// What a name means from now on. Names nobody set are not found.
+    /// What a name means from now on.
+    ///
+    /// Names nobody set are not found.
     package func setName(_ host: String, _ answer: SimulatedName) {
         names.removeAll { $0.host == host }
         names.append((host: host, answer: answer))

@@ -77,6 +77,9 @@ package final class SimulatedWorld {
         return loop
     }
 
+    /// A network without a loop, for looking at the seam itself.
+    package func makeNetwork() -> SimulatedNetwork { SimulatedNetwork(world: self, name: "bare") }
+
     package var now: Instant { Instant(nanoseconds: time) }
 
     /// Since the run began.
@@ -141,7 +144,9 @@ package final class SimulatedWorld {
         return next
     }
 
-    /// One turn of one loop, or the next event. False when nothing is left or a loop spins.
+    /// One turn of one loop, or the next event.
+    ///
+    /// False when nothing is left or a loop spins.
     private func step() -> Bool {
         let ready = members.indices.filter { index in
             let deadline = members[index].loop.nextDeadline()
@@ -216,7 +221,9 @@ package final class SimulatedWorld {
         if let trace { trace("\(elapsed) \(text()) \(values)") }
     }
 
-    /// Everything is given back: sockets closed, timers disarmed, chunks in their pools. Complains otherwise.
+    /// Everything is given back: sockets closed, timers disarmed, chunks in their pools.
+    ///
+    /// Complains otherwise.
     package func checkNothingLeft(sourceOf loops: [EventLoop]? = nil) {
         for member in members where loops.map({ $0.contains { $0 === member.loop } }) ?? true {
             member.loop.turn(wait: false)

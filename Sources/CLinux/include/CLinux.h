@@ -93,6 +93,7 @@ int64_t linux_raise_descriptor_limit(void);
 int linux_allowed_processors(void);
 int linux_start_thread(const char *name, void (*body)(void *), void *argument, uint64_t *thread);
 int linux_join_thread(uint64_t thread);
+void linux_pause(void);
 uint64_t linux_current_thread(void);
 int linux_notify_supervisor(const char *socket_path, const char *message, size_t count);
 

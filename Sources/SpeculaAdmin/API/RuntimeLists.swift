@@ -72,12 +72,7 @@ struct RuntimeLists {
     /// `/api/entrypoints/{name}`.
     func entryPoint(_ name: String) -> JSONValue? {
         guard let entryPoint = reading.settings.entryPoints[name] else { return nil }
-        // What Traefik shows of protocols that are not configurable here: its defaults.
-        let http2: JSONValue = [
-            "maxConcurrentStreams": 250, "maxDecoderHeaderTableSize": 4096, "maxEncoderHeaderTableSize": 4096,
-        ]
-        let shown = entryPoint.members() + [.init("http2", http2), .init("udp", ["timeout": "3s"])]
-        return .object(shown + [.init("name", .string(name))])
+        return .object(entryPoint.members() + [.init("name", .string(name))])
     }
 
     /// `/api/rawdata`.

@@ -20,7 +20,7 @@ enum DashboardMarkup {
         <header class="top">
           <h1 class="brand">
             <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true"><path d="M6 14 10 4h12l4 10z"/><path class="echo" d="M6 18 10 28h12l4-10z"/></svg>
-            <span>Specula</span>
+            <span>Specula</span><span id="gateway-name" class="gateway-name"></span>
           </h1>
           <p id="live" class="live" role="status"><span class="dot" aria-hidden="true"></span><span id="live-text">connecting</span></p>
           <div id="configuration" class="facts"></div>

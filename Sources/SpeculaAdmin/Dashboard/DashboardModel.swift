@@ -71,7 +71,8 @@ enum DashboardModel {
         // A line of points over the window: value(reading, reading before) at each pair, thinned to what the eye can see.
         function series(value) {
           const now = newest(); if (!now) return [];
-          const length = Math.min(state.window === Infinity ? 900 : state.window, 900), from = now.time - length;
+          // A page that was just opened stretches what it has over the whole width.
+          const length = Math.min(state.window, 900, Math.max(10, now.time - state.readings[0].time)), from = now.time - length;
           const all = state.readings.filter(r => r.time >= from - 3), points = [], step = Math.max(1, Math.floor(all.length / 90));
           for (let i = step; i < all.length; i += step) {
             const a = all[i - step], b = all[i], v = value(b, a);

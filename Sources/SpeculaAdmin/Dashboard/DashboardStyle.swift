@@ -2,18 +2,18 @@
 enum DashboardStyle {
     static let text = #"""
         :root {
-          --ground: #f4f6f8; --card: #ffffff; --sunk: #f7f9fa; --ink: #17212b; --soft: #566675; --faint: #75858f; --line: #e2e8ed;
+          --ground: #f4f6f8; --card: #ffffff; --sunk: #f7f9fa; --ink: #17212b; --soft: #566675; --faint: #5f6d79; --line: #e2e8ed;
           --primary: #2563a8; --c0: #0d7d74; --c1: #8a5a00; --c2: #7645b5; --c3: #a63d6f;
           --good: #23784b; --warn: #96610a; --bad: #c02c2c; --badwash: #fdf0ef; --warnwash: #fdf6e7;
           --shadow: 0 1px 2px rgba(23,33,43,.05), 0 4px 16px rgba(23,33,43,.04);
         }
         @media (prefers-color-scheme: dark) { :root:not([data-theme=light]) {
-          --ground: #0d1217; --card: #141b22; --sunk: #10161c; --ink: #e4ebf1; --soft: #9aa9b6; --faint: #7c8b98; --line: #222d37;
+          --ground: #0d1217; --card: #141b22; --sunk: #10161c; --ink: #e4ebf1; --soft: #9aa9b6; --faint: #8696a3; --line: #222d37;
           --primary: #6cb0f5; --c0: #4cc9bb; --c1: #e3b04b; --c2: #b493f2; --c3: #ee8fb5;
           --good: #58c98a; --warn: #e3b04b; --bad: #f5766f; --badwash: #2a1718; --warnwash: #262013; --shadow: none;
         } }
         :root[data-theme=dark] {
-          --ground: #0d1217; --card: #141b22; --sunk: #10161c; --ink: #e4ebf1; --soft: #9aa9b6; --faint: #7c8b98; --line: #222d37;
+          --ground: #0d1217; --card: #141b22; --sunk: #10161c; --ink: #e4ebf1; --soft: #9aa9b6; --faint: #8696a3; --line: #222d37;
           --primary: #6cb0f5; --c0: #4cc9bb; --c1: #e3b04b; --c2: #b493f2; --c3: #ee8fb5;
           --good: #58c98a; --warn: #e3b04b; --bad: #f5766f; --badwash: #2a1718; --warnwash: #262013; --shadow: none; color-scheme: dark;
         }
@@ -29,6 +29,7 @@ enum DashboardStyle {
         .skip { position: absolute; left: -999px; } .skip:focus { left: 12px; top: 8px; background: var(--card); padding: 6px 10px; z-index: 9; }
         .top { position: sticky; top: 0; z-index: 5; display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; padding: 10px 22px; background: color-mix(in srgb, var(--ground) 88%, transparent); backdrop-filter: blur(8px); border-bottom: 1px solid var(--line); }
         .brand { display: flex; align-items: center; gap: 8px; font-size: 17px; font-weight: 650; letter-spacing: .01em; }
+        .gateway-name { color: var(--soft); font-weight: 450; }
         .brand svg { fill: none; stroke: var(--primary); stroke-width: 2.4; stroke-linejoin: round; } .brand .echo { opacity: .4; }
         .live { display: flex; align-items: center; gap: 7px; color: var(--soft); }
         .dot { width: 8px; height: 8px; border-radius: 50%; background: var(--faint); flex: none; }

@@ -38,11 +38,11 @@ enum DashboardView {
         }
         function distribution(bounds, marked) {
           const bars = el("div", { class: "bars", role: "img" }), axis = el("div", { class: "axis", "aria-hidden": "true" }), cells = [];
-          const n = bounds.length + 1, every = Math.ceil(n / 7);
+          const n = bounds.length + 1, every = Math.ceil(n / 6), last = "> " + duration(bounds[n - 2] || 0);
           for (let i = 0; i < n; i++) {
             const u = el("u"), s = marked ? el("s") : null, cell = el("i", {}, u, s);
             bars.append(cell); cells.push([u, s, cell]);
-            axis.append(el("span", {}, i < bounds.length ? ((n - 2 - i) % every === 0 ? duration(bounds[i]) : "") : "more"));
+            axis.append(el("span", {}, i < bounds.length ? ((n - 1 - i) % every === 0 ? duration(bounds[i]) : "") : last));
           }
           return { root: el("div", {}, bars, axis), update(own, other) {
             const total = own.reduce((a, b) => a + b, 0), otherTotal = other ? other.reduce((a, b) => a + b, 0) : 0;
@@ -163,21 +163,29 @@ enum DashboardView {
           tile("memory", "Memory", bytes(r.process.residentBytes)); let worst = { share, name: "" };
           for (const p of parts) p.update();
           for (const name of new Set(r.mirrorings.flatMap(m => [m.primary, ...m.mirrors.map(x => x.name)]))) { const t = traffic(name); if (t.share > worst.share && t.count > 4) worst = { share: t.share, name }; }
-          document.title = worst.share > 0.1 ? percent(worst.share) + " 5xx" + (worst.name ? " " + worst.name : "") + " – Specula" : "Specula";
+          document.title = worst.share > 0.1 ? percent(worst.share) + " 5xx" + (worst.name ? " " + worst.name : "") + " – Specula" : r.name ? r.name + " – Specula" : "Specula";
           byId("configuration").replaceChildren(el("span", {}, "generation ", el("b", {}, String(c.generation))), el("span", {}, "loaded ", el("b", {}, c.lastReload ? age(r.time - c.lastReload) + " ago" : "never")), c.lastReloadSuccessful ? "" : el("span", { class: "bad" }, el("b", {}, "last reload failed"), " – the configuration before it is in force"), c.failures ? el("span", {}, c.failures + " failed reload" + (c.failures > 1 ? "s" : "")) : "");
           byId("problems").hidden = !r.problems.length;
           byId("problem-list").replaceChildren(...r.problems.map(p => el("li", {}, el("b", {}, el("i", {}, p.kind + " "), p.name), el("span", {}, p.errors.join("; ") || p.status))));
-          tables(r); put(byId("about"), "Specula " + r.version + " · " + r.workers + " worker" + (r.workers > 1 ? "s" : "") + " · up " + age(r.time - r.startTime));
+          put(byId("gateway-name"), r.name); tables(r); put(byId("about"), "Specula " + r.version + " · " + r.workers + " worker" + (r.workers > 1 ? "s" : "") + " · up " + age(r.time - r.startTime));
         }
-        const stateCell = s => el("span", { class: "state " + s }, el("i", { class: "dot", "aria-hidden": "true" }), s);
-        function fill(body, rows) { body.replaceChildren(...(rows.length ? rows : [el("tr", {}, el("td", { colspan: "9", class: "empty" }, "nothing matches"))])); }
+        // A row is a list of cells: text, class, and how it is shown. Rows stay while their keys do, so that text can be selected.
+        function cell([text, kind]) { return el("td", kind === "n" ? { class: "n" } : {}, kind === "state" ? el("span", {}, el("i", { class: "dot", "aria-hidden": "true" }), el("span")) : kind === "code" ? el("code") : null); }
+        function fill(body, rows) {
+          const keys = JSON.stringify(rows.map(r => r[0][0]));
+          if (body.dataset.keys !== keys) { body.dataset.keys = keys; body.replaceChildren(...(rows.length ? rows.map(r => el("tr", {}, ...r.map(cell))) : [el("tr", {}, el("td", { colspan: "9", class: "empty" }, "nothing matches"))])); }
+          rows.forEach((row, y) => row.forEach(([text, kind], x) => {
+            const td = body.rows[y].cells[x];
+            if (kind === "state") { td.firstChild.className = "state " + text; put(td.firstChild.lastChild, text); } else put(kind === "code" ? td.firstChild : td, text);
+          }));
+        }
         function tables(r) {
           const has = (...texts) => texts.some(x => (x || "").toLowerCase().includes(state.filter));
           fill(byId("services").tBodies[0], Object.entries(r.services).filter(([name, s]) => has(name, s.type)).map(([name, s]) => {
-            const t = traffic(name), up = s.servers.filter(x => x.isUp).length, quiet = !t.timed;
-            return el("tr", {}, el("td", {}, name), el("td", {}, s.type || "internal"), el("td", {}, stateCell(s.status)), el("td", { class: "n" }, quiet ? "–" : rate(t.rate) + " /s"), el("td", { class: "n" }, quiet ? "–" : percent(t.share)), ...[0.5, 0.95, 0.99].map(q => el("td", { class: "n" }, quiet ? "–" : quantile(q, t.buckets, r.buckets).text)), el("td", {}, s.servers.length ? up + " of " + s.servers.length + " up" : "–"));
+            const t = traffic(name), up = s.servers.filter(x => x.isUp).length, figure = f => [t.timed ? f() : "–", "n"];
+            return [[name], [s.type || "internal"], [s.status, "state"], figure(() => rate(t.rate) + " /s"), figure(() => percent(t.share)), ...[0.5, 0.95, 0.99].map(q => figure(() => quantile(q, t.buckets, r.buckets).text)), [s.servers.length ? up + " of " + s.servers.length + " up" : "–"]];
           }));
-          fill(byId("routers").tBodies[0], r.routers.filter(x => has(x.name, x.rule, x.service)).map(x => el("tr", {}, el("td", {}, x.name), el("td", {}, el("code", {}, x.rule)), el("td", {}, x.service), el("td", {}, x.entryPoints.join(", ")), el("td", {}, stateCell(x.status)))));
+          fill(byId("routers").tBodies[0], r.routers.filter(x => has(x.name, x.rule, x.service)).map(x => [[x.name], [x.rule, "code"], [x.service], [x.entryPoints.join(", ")], [x.status, "state"]]));
         }
 
         function live() {

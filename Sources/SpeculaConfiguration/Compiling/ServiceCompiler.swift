@@ -24,12 +24,12 @@ struct ServiceCompiler {
     let names: [String]
     /// Nil: one of Specula's own.
     let configurations: [ServiceConfiguration?]
-    private let positions: [String: Int]
-    private let transports: [String: TransportIndex?]
+    let positions: [String: Int]
+    let transports: [String: TransportIndex?]
     private(set) var outcomes: [Outcome]
     private(set) var plans: [ServicePlan] = []
     /// Reasons for a warning, by position: mirrors that were dropped.
-    private(set) var warnings: [Int: [String]] = [:]
+    var warnings: [Int: [String]] = [:]
     /// Positions that some router reaches.
     private(set) var reachable: Set<Int> = []
     private(set) var diagnostics: [(position: Int, diagnostic: Diagnostic)] = []
@@ -76,7 +76,7 @@ struct ServiceCompiler {
         return children.compactMap { positions[qualified($0, position)] }
     }
 
-    private func qualified(_ reference: String, _ position: Int) -> String {
+    func qualified(_ reference: String, _ position: Int) -> String {
         QualifiedName.of(reference, in: QualifiedName.provider(of: names[position]))
     }
 
@@ -195,77 +195,14 @@ struct ServiceCompiler {
             follows ? nil : "healthCheck not enabled in config for this failover service")
     }
 
-    // MARK: Mirroring
-
-    private mutating func compile(
-        _ position: Int, _ mirroring: MirroringConfiguration, _ graph: ServiceGraph
-    ) -> Outcome {
-        var errors: [String] = []
-        let primary = require(mirroring.service, of: position, ["mirroring", "service"], follows: false, &errors)
-        for (number, mirror) in mirroring.mirrors.enumerated()
-        where !(0...1_000_000).contains(mirror.percent.millionths) {
-            let message = "percent must be between 0 and 100"
-            errors.append(message)
-            report(.error, position, message, ["mirroring", "mirrors", number, "percent"])
-        }
-        if let size = mirroring.maxBodySize, size < -1 {
-            let message = "maxBodySize must be -1 or more"
-            report(.warning, position, message, ["mirroring", "maxBodySize"])
-        }
-        guard errors.isEmpty, let primary else { return .failed(errors) }
-        var height = primary.height
-        let mirrors = mirroring.mirrors.enumerated().map { number, mirror in
-            mirrorPlan(mirror, number, of: position, graph, &height)
-        }
-        let plan = MirroringPlan(
-            primary: primary.index, mirrors: mirrors, mirrorsBody: mirroring.mirrorBody ?? true,
-            maxBodySize: max(-1, mirroring.maxBodySize ?? -1), propagatesHealth: mirroring.healthCheck != nil)
-        let problem =
-            mirroring.healthCheck == nil
-            ? "healthCheck not enabled in config for this mirroring service" : primary.updaterProblem
-        return ready(position, .mirroring(plan), height: height + 1, problem)
-    }
-
-    /// A mirror that cannot be is dropped, loudly, and the route goes on.
-    private mutating func mirrorPlan(
-        _ mirror: MirrorConfiguration, _ number: Int, of position: Int, _ graph: ServiceGraph, _ height: inout Int
-    ) -> MirrorPlan {
-        let name = qualified(mirror.name, position)
-        var reasons = mirror.unsupported.map(\.message)
-        var service: ServiceIndex?
-        if let child = positions[name], graph.isLoop(mirror: child, of: position) {
-            reasons.append("copies for \"\(name)\" would come back to \"\(names[position])\"")
-        } else {
-            switch lookUp(name) {
-            case .failed(let errors): reasons += errors
-            case .ready(let ready):
-                if ready.height >= Self.maxDepth {
-                    reasons.append("services are nested deeper than \(Self.maxDepth)")
-                } else if reasons.isEmpty {
-                    service = ready.index
-                    height = max(height, ready.height)
-                }
-            case .pending: break
-            }
-        }
-        for reason in reasons {
-            let message = "the mirror \"\(name)\" gets no copies: \(reason)"
-            warnings[position, default: []].append(message)
-            report(.warning, position, message, ["mirroring", "mirrors", number, "name"])
-        }
-        return MirrorPlan(
-            name: name, service: service, ratioMillionths: Int32(mirror.percent.millionths), methods: mirror.methods,
-            timeout: mirror.timeout, maxInFlight: mirror.maxInFlight, maxResponseBytes: mirror.maxResponseBytes)
-    }
-
     // MARK: Parts
 
-    private func lookUp(_ name: String) -> Outcome {
+    func lookUp(_ name: String) -> Outcome {
         guard let child = positions[name] else { return .failed(["the service \"\(name)\" does not exist"]) }
         return outcomes[child]
     }
 
-    private mutating func require(
+    mutating func require(
         _ reference: String, of position: Int, _ path: [any PathStep], follows: Bool, _ errors: inout [String]
     ) -> Outcome.Ready? {
         switch lookUp(qualified(reference, position)) {
@@ -292,7 +229,7 @@ struct ServiceCompiler {
         }
     }
 
-    private mutating func ready(
+    mutating func ready(
         _ position: Int, _ kind: ServiceKind, height: Int, _ updaterProblem: String?
     ) -> Outcome {
         let index = ServiceIndex(plans.count)
@@ -300,12 +237,12 @@ struct ServiceCompiler {
         return .ready(.init(index: index, height: height, updaterProblem: updaterProblem))
     }
 
-    private mutating func fail(_ position: Int, _ message: String, _ path: [any PathStep] = []) -> Outcome {
+    mutating func fail(_ position: Int, _ message: String, _ path: [any PathStep] = []) -> Outcome {
         report(.error, position, message, path)
         return .failed([message])
     }
 
-    private mutating func report(
+    mutating func report(
         _ severity: Diagnostic.Severity, _ position: Int, _ message: String, _ path: [any PathStep] = [],
         at location: Location? = nil
     ) {

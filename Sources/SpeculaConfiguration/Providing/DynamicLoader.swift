@@ -4,8 +4,14 @@ package struct DynamicLoader: Sendable {
     package struct Result: Sendable {
         package var configuration: DynamicConfiguration?
         package var diagnostics: [Diagnostic]
-        /// The folders that were read: those to watch.
-        package var folders: [String]
+        /// What templates made, for the log.
+        package var generated: [Generated]
+    }
+
+    /// A file that a template made.
+    package struct Generated: Sendable {
+        package let path: String
+        package let text: [UInt8]
     }
 
     /// Folders inside each other.
@@ -14,23 +20,55 @@ package struct DynamicLoader: Sendable {
     private let files: any FileSystem
     private var configuration = DynamicConfiguration()
     private var diagnostics: [Diagnostic] = []
-    private var folders: [String] = []
 
-    private init(_ files: any FileSystem) { self.files = files }
+    private let environment: TemplateEnvironment
+    private var generated: [Generated] = []
+
+    private init(_ files: any FileSystem, _ environment: TemplateEnvironment) {
+        self.files = files
+        self.environment = environment
+    }
 
     /// Loads the folder, or the one file, that the provider names.
-    package static func load(_ provider: FileProviderConfiguration, files: any FileSystem) -> Result {
-        var loader = DynamicLoader(files)
+    package static func load(
+        _ provider: FileProviderConfiguration, files: any FileSystem, environment: TemplateEnvironment = .process
+    ) -> Result {
+        var loader = DynamicLoader(files, environment)
         if !provider.directory.isEmpty {
             loader.readFolder(provider.directory, depth: 0)
         } else {
-            loader.folders = [folder(of: provider.filename)]
             loader.readFile(provider.filename)
         }
         let isGood = !loader.diagnostics.containsErrors
         return Result(
             configuration: isGood ? loader.configuration : nil, diagnostics: loader.diagnostics,
-            folders: loader.folders)
+            generated: loader.generated)
+    }
+
+    /// The folders to watch: the one that is read with all below it, or the one that the file lies in.
+    package static func folders(of provider: FileProviderConfiguration, files: any FileSystem) -> [String] {
+        guard !provider.directory.isEmpty else { return [folder(of: provider.filename)] }
+        var folders: [String] = []
+        var work = [(path: provider.directory, depth: 0)]
+        while let (path, depth) = work.popLast() {
+            folders.append(path)
+            guard depth < maxDepth, let entries = try? files.list(path) else { continue }
+            for entry in entries where isRead(entry) && entry.isFolder {
+                work.append((joined(path, entry.name), depth + 1))
+            }
+        }
+        return folders
+    }
+
+    private static func joined(_ folder: String, _ name: String) -> String {
+        folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    }
+
+    /// A Kubernetes volume's timestamped folders are reached through the links beside them.
+    private static func isRead(_ entry: FileEntry) -> Bool {
+        entry.isFolder
+            ? !entry.name.hasPrefix("..")
+            : ConfigurationDocument.extensions.contains(ConfigurationDocument.pathExtension(entry.name))
     }
 
     private static func folder(of path: String) -> String {
@@ -44,16 +82,10 @@ package struct DynamicLoader: Sendable {
             diagnostics.append(Diagnostic(.error, at: Location(source: path), "folders are nested deeper than 64"))
             return
         }
-        folders.append(path)
         do {
-            for entry in try files.list(path) {
-                let full = path.hasSuffix("/") ? path + entry.name : "\(path)/\(entry.name)"
-                if entry.isFolder {
-                    // A Kubernetes volume's timestamped folders are reached through the links beside them.
-                    if !entry.name.hasPrefix("..") { readFolder(full, depth: depth + 1) }
-                } else if ConfigurationDocument.extensions.contains(ConfigurationDocument.pathExtension(entry.name)) {
-                    readFile(full)
-                }
+            for entry in try files.list(path) where Self.isRead(entry) {
+                let full = Self.joined(path, entry.name)
+                if entry.isFolder { readFolder(full, depth: depth + 1) } else { readFile(full) }
             }
         } catch {
             diagnostics.append(
@@ -69,7 +101,9 @@ package struct DynamicLoader: Sendable {
             diagnostics.append(Diagnostic(.error, at: Location(source: path), error.reason))
             return
         }
-        let (tree, problems) = ConfigurationDocument.parse(text, path: path)
+        let (tree, problems) = ConfigurationDocument.parseDynamic(text, path: path, environment: environment) {
+            generated.append(Generated(path: path, text: $0))
+        }
         diagnostics += problems
         guard let tree else { return }
         let (decoded, foreign, mistakes) = ConfigurationDocument.decodeDynamic(tree)

@@ -38,49 +38,58 @@ package actor FileProvider {
     private let provider: FileProviderConfiguration
     private let files: any FileSystem
     private let events: any FolderEvents
+    private let environment: TemplateEnvironment
+    private let tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)?
     private let report: @Sendable (Reading) async -> Void
 
     /// - Parameters:
     ///   - provider: what to read, and whether to watch it.
     ///   - files: where it is read.
     ///   - events: tells when to look again.
+    ///   - environment: what templates may know.
+    ///   - tellGenerated: gets what templates made, when `debugLogGeneratedTemplate` asks for it.
     ///   - report: called after each reading, for one after the other.
     package init(
         _ provider: FileProviderConfiguration, files: any FileSystem, events: any FolderEvents,
+        environment: TemplateEnvironment = .process,
+        tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)? = nil,
         report: @escaping @Sendable (Reading) async -> Void
     ) {
         self.provider = provider
         self.files = files
         self.events = events
+        self.environment = environment
+        self.tellGenerated = tellGenerated
         self.report = report
     }
 
-    /// Reads now; for the start and for SIGHUP.
+    /// Reads now; for SIGHUP.
     package func read() async {
-        _ = await readAndReport()
-    }
-
-    private func readAndReport() async -> [String] {
-        let result = DynamicLoader.load(provider, files: files)
+        let result = DynamicLoader.load(provider, files: files, environment: environment)
+        if provider.debugLogGeneratedTemplate { for generated in result.generated { tellGenerated?(generated) } }
         if let configuration = result.configuration {
             await report(.loaded(configuration, result.diagnostics))
         } else {
             await report(.failed(result.diagnostics))
         }
-        return result.folders
     }
 
     /// Reads, then reads again whenever something changes, until the task is cancelled; once only when `watch` is false.
     package func run() async {
-        var folders = await readAndReport()
-        while provider.watch, !Task.isCancelled {
-            let watched = folders
-            for await _ in events.changes(in: watched) {
-                folders = await readAndReport()
-                if folders != watched { break }
+        guard provider.watch else { return await read() }
+        while !Task.isCancelled {
+            // Watched before it is read: a change in between is told, at worst twice.
+            let folders = DynamicLoader.folders(of: provider, files: files)
+            let changes = events.changes(in: folders)
+            await read()
+            var mustWatchAnew = false
+            for await _ in changes {
+                mustWatchAnew = DynamicLoader.folders(of: provider, files: files) != folders
+                if mustWatchAnew { break }
+                await read()
             }
             // A stream that ended by itself ends the watching.
-            if folders == watched { return }
+            guard mustWatchAnew else { return }
         }
     }
 }

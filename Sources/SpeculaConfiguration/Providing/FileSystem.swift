@@ -72,6 +72,24 @@ package struct LocalFiles: FileSystem {
         unsafe access(path, F_OK) == 0
     }
 
+    /// A number that changes when something in the folders does: names, sizes, times; for polling.
+    package func fingerprint(of folders: [String]) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x100_0000_01B3 }
+        for folder in folders {
+            for entry in (try? list(folder)) ?? [] {
+                for byte in entry.name.utf8 { mix(UInt64(byte)) }
+                var status = stat()
+                guard unsafe stat("\(folder)/\(entry.name)", &status) == 0 else { continue }
+                mix(UInt64(status.st_ino))
+                mix(UInt64(bitPattern: Int64(status.st_size)))
+                mix(UInt64(bitPattern: Int64(status.st_mtim.tv_sec)))
+                mix(UInt64(bitPattern: Int64(status.st_mtim.tv_nsec)))
+            }
+        }
+        return hash
+    }
+
     private static func isFolder(_ path: String) -> Bool {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return false }

@@ -26,6 +26,32 @@ package enum ConfigurationDocument {
         }
     }
 
+    /// The tree of a dynamic file, run as a template first.
+    ///
+    /// - Parameters:
+    ///   - text: the file's.
+    ///   - path: names it.
+    ///   - environment: what templates may know.
+    ///   - made: gets what the template made, if it is one.
+    /// - Returns: the tree, nil with a reason in the diagnostics.
+    static func parseDynamic(
+        _ text: [UInt8], path: String, environment: TemplateEnvironment, made: ([UInt8]) -> Void = { _ in }
+    ) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+        guard TemplateText.isTemplate(text) else { return parse(text, path: path) }
+        switch TemplateText.expand(text, source: path, environment: environment) {
+        case .failure(let problem): return (nil, [problem.diagnostic])
+        case .success(let expanded):
+            made(expanded.text)
+            let (tree, problems) = parse(expanded.text, path: path)
+            let mapped = problems.map { problem in
+                var problem = problem
+                problem.location = problem.location?.mapped(by: expanded.lines)
+                return problem
+            }
+            return (tree?.made(from: expanded.lines), mapped)
+        }
+    }
+
     /// The static half of a tree.
     static func decodeStatic(
         _ tree: SourceTree

@@ -24,11 +24,15 @@ package final class SourceTree: Sendable {
     let text: [UInt8]
     /// Flags and environment: the flag or variable that each node came from.
     let labels: [String]
+    /// Of a text that a template made: for each line the template's line; else empty.
+    let templateLines: [UInt32]
     let rootIndex: UInt32
 
     init(
-        source: String, records: [Record], links: [UInt32], text: [UInt8], labels: [String] = [], rootIndex: UInt32
+        source: String, records: [Record], links: [UInt32], text: [UInt8], labels: [String] = [],
+        templateLines: [UInt32] = [], rootIndex: UInt32
     ) {
+        self.templateLines = templateLines
         self.source = source
         self.records = records
         self.links = links
@@ -55,7 +59,8 @@ package struct Node: Sendable {
     var location: Location {
         let record = record
         guard tree.labels.isEmpty else { return Location(source: tree.labels[Int(record.line)]) }
-        return Location(source: tree.source, line: Int(record.line), column: Int(record.column))
+        let place = Location(source: tree.source, line: Int(record.line), column: Int(record.column))
+        return place.mapped(by: tree.templateLines)
     }
 
     /// The text of a scalar; empty for anything else.
@@ -139,5 +144,22 @@ extension String: PathStep {
 extension Int: PathStep {
     package func follow(from node: Node) -> Node? {
         node.kind == .sequence && self < node.count ? node.element(self) : nil
+    }
+}
+
+extension Location {
+    /// The place in the template that made the text; columns stay those of what it made.
+    func mapped(by templateLines: [UInt32]) -> Location {
+        guard line > 0, line <= templateLines.count else { return self }
+        return Location(source: source, line: Int(templateLines[line - 1]), column: column)
+    }
+}
+
+extension SourceTree {
+    /// The same tree, made by a template.
+    func made(from templateLines: [UInt32]) -> SourceTree {
+        SourceTree(
+            source: source, records: records, links: links, text: text, labels: labels, templateLines: templateLines,
+            rootIndex: rootIndex)
     }
 }

@@ -77,6 +77,9 @@ package struct DecodingContext {
 
     /// A key of ours to build: known to Traefik, not to the gateway yet.
     mutating func notSupportedYet(_ node: Node) {
+        // What is switched off need not be supported.
+        if node.kind == .sequence, node.count == 0 { return }
+        if node.kind == .plain || node.kind == .quoted, ["", "0", "false"].contains(node.text) { return }
         switch unsupportedKeys {
         case .refuse: error(node, "not supported yet")
         case .mark: unclaimed.append(UnsupportedKey(keyPath: keyPath, location: node.location))

@@ -33,6 +33,11 @@ extension StaticConfiguration {
     private func checkEntryPoint(_ name: String, _ origin: Origin, _ diagnostics: inout [Diagnostic]) {
         guard let entryPoint = entryPoints[name] else { return }
         let path = "entryPoints.\(name)"
+        if entryPoint.address.isEmpty {
+            diagnostics.append(
+                Diagnostic(.error, at: origin.location("entryPoints", name), keyPath: path, "has no address"))
+            return
+        }
         do throws(ListenAddressText.Failure) {
             _ = try ListenAddressText(parsing: entryPoint.address)
         } catch {

@@ -122,7 +122,7 @@ func mirroring(_ primary: Peer, _ mirrors: [(name: String, port: UInt16, percent
 
         """
     for mirror in mirrors {
-        text += "          - {name: \(mirror.name), percent: \(mirror.percent), timeout: 1s}\n"
+        text += "          - {name: \(mirror.name), percent: \(mirror.percent), timeout: 1s, maxInFlight: 100000}\n"
     }
     if mirrors.isEmpty { text = text.replacingOccurrences(of: "mirrors:\n", with: "mirrors: []\n") }
     if !more.isEmpty { text += "        \(more)\n" }

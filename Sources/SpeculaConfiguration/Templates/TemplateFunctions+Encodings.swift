@@ -1,0 +1,62 @@
+extension TemplateFunctions {
+    /// Base64, JSON, digests.
+    static let encodings: [String: Function] = [
+        "b64enc": { arguments throws(TemplateError) in
+            .string(Base64.encode(Array(try arguments.string(0).utf8)))
+        },
+        "b64dec": { arguments throws(TemplateError) in
+            guard let bytes = Base64.decode(try arguments.string(0)) else { throw TemplateError("illegal base64 data") }
+            return .string(String(decoding: bytes, as: UTF8.self))
+        },
+        "sha256sum": { arguments throws(TemplateError) in
+            .string(Digest.sha256(try arguments.string(0), digits: 64))
+        },
+        "sha1sum": { arguments throws(TemplateError) in .string(Digest.sha1(try arguments.string(0), digits: 40)) },
+        "toJson": { arguments throws(TemplateError) in
+            .string(String(decoding: try arguments.value(0).json.text, as: UTF8.self))
+        },
+        "fromJson": { arguments throws(TemplateError) in
+            guard let json = try? JSONParser.parse(Array(try arguments.string(0).utf8)) else {
+                throw TemplateError("no JSON")
+            }
+            return TemplateValue(json)
+        },
+    ]
+}
+
+/// Base64 with padding (RFC 4648, section 4).
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let part = bytes[start..<min(start + 3, bytes.count)]
+            let value = part.enumerated().reduce(UInt32(0)) { $0 | UInt32($1.element) << (16 - 8 * $1.offset) }
+            for position in 0..<4 {
+                let digit = alphabet[Int(value >> (18 - 6 * position) & 63)]
+                text.append(position <= part.count ? digit : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func decode(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count.isMultiple(of: 4) else { return nil }
+        let padding = digits.suffix(2).count { $0 == UInt8(ascii: "=") }
+        var bytes: [UInt8] = []
+        var value: UInt32 = 0
+        for (position, digit) in digits.enumerated() {
+            let isPadding = position >= digits.count - padding
+            guard let number = isPadding ? 0 : alphabet.firstIndex(of: digit) else { return nil }
+            value = value << 6 | UInt32(number)
+            guard position % 4 == 3 else { continue }
+            bytes += [UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)]
+            value = 0
+        }
+        bytes.removeLast(padding)
+        return bytes
+    }
+}

@@ -1,0 +1,94 @@
+internal import Glibc
+
+extension TemplateFunctions {
+    /// Functions over numbers, as sprig's: whole numbers unless the name says otherwise; overflow is an error.
+    static let numbers: [String: Function] = [
+        "add": { arguments throws(TemplateError) in
+            .int(try fold(arguments, 0) { $0.addingReportingOverflow($1) })
+        },
+        "add1": { arguments throws(TemplateError) in
+            .int(try checked(try arguments.int(0).addingReportingOverflow(1)))
+        },
+        "sub": { arguments throws(TemplateError) in
+            .int(try checked(try arguments.int(0).subtractingReportingOverflow(try arguments.int(1))))
+        },
+        "mul": { arguments throws(TemplateError) in
+            .int(try fold(arguments, 1) { $0.multipliedReportingOverflow(by: $1) })
+        },
+        "div": { arguments throws(TemplateError) in
+            .int(try checked(try arguments.int(0).dividedReportingOverflow(by: try divisor(arguments))))
+        },
+        "mod": { arguments throws(TemplateError) in
+            .int(try checked(try arguments.int(0).remainderReportingOverflow(dividingBy: try divisor(arguments))))
+        },
+        "max": { arguments throws(TemplateError) in
+            try arguments.expect(1...Int.max)
+            return .int(arguments.values.map(TemplateArguments.int).max() ?? 0)
+        },
+        "min": { arguments throws(TemplateError) in
+            try arguments.expect(1...Int.max)
+            return .int(arguments.values.map(TemplateArguments.int).min() ?? 0)
+        },
+        "floor": { arguments throws(TemplateError) in .float(try arguments.float(0).rounded(.down)) },
+        "ceil": { arguments throws(TemplateError) in .float(try arguments.float(0).rounded(.up)) },
+        "round": { arguments throws(TemplateError) in
+            let scale = pow(10, Double(max(0, min(15, try arguments.int(1)))))
+            return .float((try arguments.float(0) * scale).rounded() / scale)
+        },
+        "int": { arguments throws(TemplateError) in .int(try arguments.int(0)) },
+        "int64": { arguments throws(TemplateError) in .int(try arguments.int(0)) },
+        "atoi": { arguments throws(TemplateError) in .int(Int(try arguments.string(0)) ?? 0) },
+        "float64": { arguments throws(TemplateError) in .float(try arguments.float(0)) },
+        "until": { arguments throws(TemplateError) in
+            let end = try arguments.int(0)
+            return try steps(arguments, from: 0, to: end, by: end < 0 ? -1 : 1)
+        },
+        "untilStep": { arguments throws(TemplateError) in
+            try steps(arguments, from: try arguments.int(0), to: try arguments.int(1), by: try arguments.int(2))
+        },
+        "seq": { arguments throws(TemplateError) in
+            let all = arguments.values.map(TemplateArguments.int)
+            let (first, step, last): (Int, Int, Int)
+            switch all.count {
+            case 1: (first, step, last) = (1, all[0] < 1 ? -1 : 1, all[0])
+            case 2: (first, step, last) = (all[0], all[1] < all[0] ? -1 : 1, all[1])
+            case 3: (first, step, last) = (all[0], all[1], all[2])
+            default: return .string("")
+            }
+            guard step != 0, (first <= last) == (step > 0) || first == last else { return .string("") }
+            guard case .list(let values) = try steps(arguments, from: first, to: last + step.signum(), by: step) else {
+                return .string("")
+            }
+            return .string(values.map(\.text).joined(separator: " "))
+        },
+    ]
+
+    private static func checked(_ result: (partialValue: Int, overflow: Bool)) throws(TemplateError) -> Int {
+        guard !result.overflow else { throw TemplateError("number out of range") }
+        return result.partialValue
+    }
+
+    private static func fold(
+        _ arguments: TemplateArguments, _ start: Int,
+        _ combine: (Int, Int) -> (partialValue: Int, overflow: Bool)
+    ) throws(TemplateError) -> Int {
+        var result = start
+        for value in arguments.values { result = try checked(combine(result, TemplateArguments.int(value))) }
+        return result
+    }
+
+    private static func divisor(_ arguments: TemplateArguments) throws(TemplateError) -> Int {
+        let divisor = try arguments.int(1)
+        guard divisor != 0 else { throw TemplateError("division by zero") }
+        return divisor
+    }
+
+    private static func steps(
+        _ arguments: TemplateArguments, from first: Int, to end: Int, by step: Int
+    ) throws(TemplateError) -> TemplateValue {
+        guard step != 0, (end > first) == (step > 0), end != first else { return .list([]) }
+        let distance = try checked(end.subtractingReportingOverflow(first))
+        _ = try arguments.bounded(abs(distance / step))
+        return .list(stride(from: first, to: end, by: step).map { .int($0) })
+    }
+}

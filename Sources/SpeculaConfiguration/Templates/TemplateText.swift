@@ -1,0 +1,58 @@
+internal import Glibc
+
+/// What templates may know of the world.
+package struct TemplateEnvironment: Sendable {
+    /// The value of an environment variable.
+    package var variable: @Sendable (String) -> String?
+
+    package init(variable: @escaping @Sendable (String) -> String?) { self.variable = variable }
+
+    /// This process's environment.
+    package static let process = TemplateEnvironment { name in
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+}
+
+/// Go templates in configuration files, as Traefik's file provider has them.
+enum TemplateText {
+    /// A text that a template made.
+    struct Expanded {
+        var text: [UInt8]
+        /// For each line the line of the template that began it, from 1.
+        var lines: [UInt32]
+    }
+
+    /// True when a text has anything to run.
+    static func isTemplate(_ text: [UInt8]) -> Bool {
+        var before: UInt8 = 0
+        for byte in text {
+            if byte == UInt8(ascii: "{"), before == byte { return true }
+            before = byte
+        }
+        return false
+    }
+
+    /// Runs a text as a template; its data is `false`, as in Traefik.
+    static func expand(
+        _ text: [UInt8], source: String, environment: TemplateEnvironment
+    ) -> Result<Expanded, Problem> {
+        var runner = TemplateRunner(input: text, definitions: [:], environment: environment, data: .bool(false))
+        do throws(TemplateError) {
+            let parser = try TemplateParser(text) { TemplateFunctions.all[$0] != nil || $0 == "and" || $0 == "or" }
+            runner = TemplateRunner(
+                input: text, definitions: parser.definitions, environment: environment, data: .bool(false))
+            try runner.run(parser.body, dot: .bool(false))
+            return .success(Expanded(text: runner.output, lines: runner.lines))
+        } catch {
+            let offset = error.offset ?? 0
+            let place = Location(source: source, line: runner.line(of: offset), column: runner.column(of: offset))
+            return .failure(Problem(diagnostic: Diagnostic(.error, at: place, "template: \(error.message)")))
+        }
+    }
+
+    /// Why a template made nothing.
+    struct Problem: Error {
+        let diagnostic: Diagnostic
+    }
+}

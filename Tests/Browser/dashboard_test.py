@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""The dashboard in a real browser, on the demo: content, keys, themes, phone, contrast, and not one error on the console.
+
+    SPECULA_BINARY=.build/release/specula Tests/Browser/dashboard_test.py [unittest's arguments]
+
+Needs Debian's chromium, chromium-driver and python3-selenium. SHOTS=FOLDER keeps screenshots.
+"""
+import json, os, re, signal, socket, subprocess, sys, time, unittest, urllib.request
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.environ.get("SPECULA_BINARY", os.path.join(TOP, ".build/release/specula"))
+SHOTS = os.environ.get("SHOTS")
+
+# Every text of the page against what is behind it: WCAG 2.1 contrast, 4.5 to 1, 3 to 1 for large text.
+CONTRAST = """
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+function rgba(colour) { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); const d = canvas.getImageData(0, 0, 1, 1).data; return [d[0], d[1], d[2], d[3] / 255]; }
+const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat([1]);
+function ground(e) { const layers = []; for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] > 0) layers.push(c); if (c[3] > 0.99) break; } return layers.reverse().reduce((a, b) => over(b, a), [255, 255, 255, 1]); }
+const light = c => { const [r, g, b] = c.slice(0, 3).map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const poor = [];
+for (const e of document.querySelectorAll("body *")) {
+  const own = [...e.childNodes].filter(n => n.nodeType === 3 && n.textContent.trim());
+  if (!own.length || !e.checkVisibility() || e.closest("svg,.unseen,.skip,dialog:not([open]),noscript,script,style")) continue;
+  const style = getComputedStyle(e), back = ground(e), ink = over(rgba(style.color), back), a = light(ink), b = light(back), ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const large = parseFloat(style.fontSize) >= 24 || parseFloat(style.fontSize) >= 18.6 && parseInt(style.fontWeight) >= 700;
+  if (ratio < (large ? 3 : 4.5)) poor.push(own[0].textContent.trim().slice(0, 30) + " " + ratio.toFixed(2) + " ." + e.className);
+}
+return [...new Set(poor)];
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+def until(question, patience=20, what="it"):
+    end = time.monotonic() + patience
+    while True:
+        try:
+            answer = question()
+        except Exception as error:  # The page redraws itself while it is read.
+            answer, what = None, f"{what} ({type(error).__name__})"
+        if answer or time.monotonic() > end:
+            if not answer:
+                raise AssertionError(f"waited {patience} s for {what}")
+            return answer
+        time.sleep(0.1)
+
+
+class Dashboard(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.web, cls.admin = free_port(), free_port()
+        cls.demo = subprocess.Popen(
+            [BINARY, "demo", f"--web={cls.web}", f"--admin={cls.admin}", "--rate=150", "--for=300"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        cls.page = f"http://127.0.0.1:{cls.admin}/dashboard/"
+        until(lambda: urllib.request.urlopen(f"http://127.0.0.1:{cls.admin}/ping").status == 200, what="the gateway")
+        lines = (line for line in cls.demo.stdout)
+        cls.dynamic = next(m.group(1) for m in (re.search(r"change it\s+(\S+)", line) for line in lines) if m)
+        with open(cls.dynamic) as f:
+            cls.good = f.read()
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1440,1000"]:
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        cls.browser = webdriver.Chrome(options=options, service=webdriver.chrome.service.Service("/usr/bin/chromedriver"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.quit()
+        cls.demo.send_signal(signal.SIGINT)
+        cls.demo.communicate(timeout=20)
+
+    def setUp(self):
+        self.size(1440, 1000)
+        self.browser.get(self.page)
+        until(lambda: self.text("#live-text") == "live", what="the first figures")
+
+    def tearDown(self):
+        self.assertEqual([entry["message"] for entry in self.browser.get_log("browser")], [])
+
+    def all(self, selector): return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector): return self.browser.find_element(By.CSS_SELECTOR, selector).text
+
+    def press(self, *keys): self.browser.switch_to.active_element.send_keys(*keys)
+
+    def leg(self, name): return next(e for e in self.all("article.leg") if e.find_element(By.TAG_NAME, "h3").text == name)
+
+    def size(self, width, height): self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+
+    def shoot(self, name, width=1440):
+        if SHOTS:
+            self.size(width, self.browser.execute_script("return document.documentElement.scrollHeight"))
+            self.browser.save_screenshot(os.path.join(SHOTS, name + ".png"))
+            self.size(width, 1000)
+
+    def test_primary_and_mirrors_stand_side_by_side(self):
+        legs = [(e.find_element(By.TAG_NAME, "h3").text, e.find_element(By.CSS_SELECTOR, ".role span").text.lower()) for e in self.all("article.leg")]
+        self.assertEqual(legs, [("production@file", "primary"), ("steady@file", "mirror"), ("shaky@file", "mirror")])
+        until(lambda: all(float(re.match(r"[\d.]+", self.leg(n).find_element(By.CSS_SELECTOR, ".value").text).group()) > 1 for n, _ in legs), what="rates")
+        tops = {round(e.rect["y"]) for e in self.all("article.leg")}
+        self.assertEqual(len(tops), 1)
+        shaky = self.leg("shaky@file").text
+        for word in ["5xx share", "p50", "p95", "p99", "asked 25 %", "Decisions", "not sampled", "Outcomes of copies", "complete", "Status pairs", "time against primary", "in flight"]:
+            self.assertIn(word.lower(), shaky.lower())
+        self.shoot("light")
+
+    def test_figures_are_the_books(self):
+        self.press("4")
+        overview = json.load(urllib.request.urlopen(self.page.replace("/dashboard/", "/api/specula/overview")))
+        mirror = next(m for m in overview["mirrorings"][0]["mirrors"] if m["name"] == "shaky@file")
+        decided = sum(mirror["decisions"].values())
+        self.assertEqual(mirror["decisions"]["sent"], -(-decided * 25 // 100))
+        def sent():
+            item = next(li for li in self.leg("shaky@file").find_elements(By.CSS_SELECTOR, ".reasons li") if li.text.startswith("sent"))
+            return int(re.search(r"since the start (\d+)", item.get_attribute("title")).group(1))
+        until(lambda: sent() >= mirror["decisions"]["sent"], what="newer figures")
+        until(lambda: len(self.leg("shaky@file").find_element(By.CSS_SELECTOR, "svg.spark .line").get_attribute("d")) > 30, what="a line")
+
+    def test_keys_steer_everything(self):
+        pressed = lambda: [b.text for b in self.all("#windows button[aria-pressed=true]")]
+        self.assertEqual(pressed(), ["1 min"])
+        for key, name in [("2", "5 min"), ("3", "15 min"), ("4", "Start"), ("1", "1 min")]:
+            self.press(key); self.assertEqual(pressed(), [name])
+        self.press("p"); self.assertEqual(self.text("#live-text"), "paused")
+        self.press("p"); self.assertEqual(self.text("#live-text"), "live")
+        theme = lambda: self.browser.execute_script("return document.documentElement.dataset.theme || 'auto'")
+        seen = []
+        for _ in range(3): self.press("t"); seen.append(theme())
+        self.assertEqual(seen, ["light", "dark", "auto"])
+        self.press("?"); self.assertTrue(self.browser.find_element(By.ID, "keys").is_displayed())
+        self.press(Keys.ESCAPE); self.assertFalse(self.browser.find_element(By.ID, "keys").is_displayed())
+        self.press("/"); self.press("shaky")
+        names = lambda: self.browser.execute_script("return [...document.querySelectorAll('#services tbody tr')].map(r => r.cells[0].textContent)")
+        self.assertEqual(names(), ["shaky@file"])
+        self.press(Keys.ESCAPE); self.assertIn("production@file", names())
+        self.press("j"); self.assertEqual(self.browser.switch_to.active_element.find_element(By.TAG_NAME, "h2").text, "shop@file")
+
+    def test_theme_is_remembered(self):
+        self.press("t", "t"); self.browser.refresh()
+        until(lambda: self.text("#live-text") == "live", what="the page again")
+        self.assertEqual(self.text("#theme"), "Theme: dark")
+        self.shoot("dark"); self.press("t")
+
+    def test_text_can_be_read_in_both_themes(self):
+        until(lambda: self.leg("shaky@file").find_elements(By.CSS_SELECTOR, ".matrix td.other"), what="a pair that differs")
+        for name in ["light", "dark"]:
+            self.browser.execute_script(f"document.documentElement.dataset.theme = '{name}'")
+            self.assertEqual(self.browser.execute_script(CONTRAST), [], name)
+
+    def test_phone_needs_no_sideways_scrolling(self):
+        for width in [360, 390, 768]:
+            self.size(width, 800)
+            self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), width)
+        self.size(390, 800); self.shoot("phone", 390)
+
+    def test_nothing_comes_from_elsewhere(self):
+        names = self.browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+        self.assertTrue(names); self.assertEqual([n for n in names if not n.startswith(f"http://127.0.0.1:{self.admin}/")], [])
+
+    def test_mistakes_and_refused_reloads_are_shown(self):
+        generation = lambda: int(re.search(r"generation (\d+)", self.text("#configuration")).group(1))
+        before = generation()
+        try:
+            router = "    wrong:\n      rule: PathPerfix(`/<b>`)\n      service: production\n"
+            mirror = "          - name: nowhere\n            percent: 100\n"
+            self.write(self.good.replace("  services:\n", router + "  services:\n", 1).replace("percent: 25\n", "percent: 25\n" + mirror, 1))
+            until(lambda: generation() > before, what="the new configuration")
+            problems = until(lambda: self.text("#problem-list"), what="the problems")
+            self.assertIn("wrong@file", problems); self.assertIn("nowhere@file", problems)
+            self.assertIn("<b>", self.text("#routers"), "what comes from outside is text, never markup")
+            self.shoot("problems")
+            self.write("http: [")
+            until(lambda: "last reload failed" in self.text("#configuration"), what="the refused reload")
+        finally:
+            self.write(self.good)
+        until(lambda: "last reload failed" not in self.text("#configuration") and not self.browser.find_element(By.ID, "problems").is_displayed(), what="good days")
+
+    def write(self, text):
+        with open(self.dynamic + ".new", "w") as f: f.write(text)
+        os.rename(self.dynamic + ".new", self.dynamic)
+
+
+class Silence(unittest.TestCase):
+    """Comes last: the gateway goes away while the page is open."""
+
+    def test_page_says_that_the_gateway_is_silent(self):
+        Dashboard.setUpClass()
+        try:
+            Dashboard.browser.get(Dashboard.page)
+            live = lambda: Dashboard.browser.find_element(By.ID, "live-text").text
+            until(lambda: live() == "live", what="the first figures")
+            Dashboard.demo.send_signal(signal.SIGINT)
+            until(lambda: live() == "no answer from the gateway", what="the silence to be told")
+        finally:
+            Dashboard.tearDownClass()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

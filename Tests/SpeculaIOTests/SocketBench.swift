@@ -1,0 +1,152 @@
+import CLinux
+import SpeculaSimulation
+
+@testable import SpeculaIO
+
+/// Sockets on a network, real or simulated, to be looked at by hand.
+final class SocketBench {
+    let network: any Network
+    private let world: SimulatedWorld?
+    private let events = EventBatch()
+    private var seen: [Handle: Readiness] = [:]
+    private var open: [Handle] = []
+
+    init(network: any Network, world: SimulatedWorld?) {
+        self.network = network
+        self.world = world
+    }
+
+    static func hasNoDelay(_ handle: Handle) -> Bool {
+        linux_socket_option(handle.descriptor, Int32(LINUX_OPTION_NODELAY)) == 1
+    }
+
+    /// Lets everything under way arrive, and gathers reports.
+    func pass() {
+        for _ in 0..<3 {
+            world?.run(for: .milliseconds(5))
+            events.removeAll()
+            _ = network.wait(until: network.monotonicTime() + .milliseconds(4), into: events)
+            for index in 0..<events.count {
+                let (handle, readiness) = events.event(at: index)
+                seen[handle, default: []].formUnion(readiness)
+            }
+        }
+    }
+
+    /// What was reported of a handle since it was last asked.
+    func bits(_ handle: Handle) -> String {
+        pass()
+        let readiness = seen.removeValue(forKey: handle) ?? []
+        let names: [(Readiness, String)] = [
+            (.readable, "readable"), (.writable, "writable"), (.failed, "failed"), (.hungUp, "hung up"),
+            (.peerFinished, "finished"),
+        ]
+        return "[" + names.filter { readiness.contains($0.0) }.map(\.1).joined(separator: ", ") + "]"
+    }
+
+    func read(_ handle: Handle, limit: Int = 100_000) -> String {
+        var buffer = [UInt8](repeating: 0, count: limit)
+        return text(unsafe buffer.withUnsafeMutableBytes { unsafe network.receive(handle, into: $0) })
+    }
+
+    func write(_ handle: Handle, _ count: Int) -> String {
+        let bytes = [UInt8](repeating: 1, count: count)
+        return text(unsafe bytes.withUnsafeBytes { unsafe network.send(handle, $0) })
+    }
+
+    func readAll(_ handle: Handle) {
+        while read(handle, limit: 1 << 20).hasSuffix("bytes") { pass() }
+    }
+
+    func writeUntilFull(_ handle: Handle) -> Bool {
+        for _ in 0..<10_000 where write(handle, 60_000) == "would block" { return true }
+        return false
+    }
+
+    func close(_ handle: Handle) {
+        network.close(handle)
+        open.removeAll { $0 == handle }
+    }
+
+    func reset(_ handle: Handle) {
+        network.reset(handle)
+        open.removeAll { $0 == handle }
+    }
+
+    func closeAll() {
+        for handle in open { network.close(handle) }
+        open = []
+    }
+
+    func listen(port: UInt16 = 0, isShared: Bool = false) -> Handle? {
+        let call = ListenCall(isShared: isShared, isDualStack: false, backlog: 16)
+        guard case .opened(let handle) = network.listen(on: .loopback(port: port), options: call) else { return nil }
+        open.append(handle)
+        return handle
+    }
+
+    func connect(_ port: UInt16) -> Handle? {
+        guard case .opened(let handle) = network.connect(to: .loopback(port: port), options: ConnectOptions()) else {
+            return nil
+        }
+        open.append(handle)
+        return handle
+    }
+
+    func connectedPair() -> (client: Handle, server: Handle)? {
+        guard let listener = listen(), let port = network.localAddress(listener)?.port, let client = connect(port)
+        else { return nil }
+        pass()
+        guard network.connectOutcome(client) == nil, case .accepted(let server, _) = network.accept(from: listener)
+        else { return nil }
+        open.append(server)
+        close(listener)
+        return (client, server)
+    }
+
+    // MARK: Whole conversations
+
+    func refusedConnect() -> [String] {
+        guard let listener = listen(), let port = network.localAddress(listener)?.port else { return [] }
+        close(listener)
+        guard let client = connect(port) else { return ["refused at once"] }
+        let bits = bits(client)
+        let first = network.connectOutcome(client).map { "error \($0.code)" } ?? "connected"
+        let second = network.connectOutcome(client).map { "error \($0.code)" } ?? "none left"
+        return [bits, first, second]
+    }
+
+    func portInUse(isShared: Bool) -> [String] {
+        guard let listener = listen(isShared: isShared), let port = network.localAddress(listener)?.port else {
+            return []
+        }
+        return [true, false].map { wantsSharing in
+            let call = ListenCall(isShared: wantsSharing, isDualStack: false, backlog: 16)
+            switch network.listen(on: .loopback(port: port), options: call) {
+            case .opened(let handle):
+                open.append(handle)
+                return "shared"
+            case .failed(let error): return "error \(error.code)"
+            }
+        }
+    }
+
+    func closedListener() -> [String] {
+        guard let listener = listen(), let port = network.localAddress(listener)?.port, let client = connect(port)
+        else { return [] }
+        pass()
+        let outcome = network.connectOutcome(client).map { "error \($0.code)" } ?? "connected"
+        _ = bits(client)
+        close(listener)
+        return [outcome, bits(client), read(client), read(client)]
+    }
+
+    private func text(_ result: IOResult) -> String {
+        switch result {
+        case .bytes(let count): "\(count) bytes"
+        case .wouldBlock: "would block"
+        case .end: "end"
+        case .failed(let error): "error \(error.code)"
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import SpeculaSimulation
+import Testing
+
+@testable import SpeculaIO
+
+/// What the kernel does at the seam, held against the simulation: where the two differ, the simulation is wrong.
+@Suite(.timeLimit(.minutes(1)))
+struct SocketFactsTests {
+    @Test(arguments: Fact.allCases)
+    func simulationDoesWhatTheKernelDoes(fact: Fact) throws {
+        let kernel = SocketBench(network: try LinuxNetwork(resolver: Resolver()), world: nil)
+        let world = SimulatedWorld(seed: 1)
+        let simulated = SocketBench(network: world.makeNetwork(), world: world)
+        let real = fact.observe(kernel)
+        let imagined = fact.observe(simulated)
+        #expect(real == imagined)
+        #expect(!real.isEmpty)
+        #expect(world.complaints == [])
+    }
+
+    @Test func acceptedAndConnectedSocketsSendWithoutDelay() throws {
+        let bench = SocketBench(network: try LinuxNetwork(resolver: Resolver()), world: nil)
+        let (client, server) = try #require(bench.connectedPair())
+        #expect(SocketBench.hasNoDelay(client))
+        #expect(SocketBench.hasNoDelay(server))
+        bench.closeAll()
+    }
+}
+
+/// One conversation each; what is observed is written down as text.
+enum Fact: String, CaseIterable, CustomTestStringConvertible {
+    case refusedConnect, connected, bytesThenFinish, bytesThenReset, closeWithUnreadBytes, sendToClosedPeer
+    case halfClose, emptyRead, sendUntilFull, portInUse, sharedPort, closedListener, finishWhileUnread, bothFinished
+
+    var testDescription: String { rawValue }
+
+    func observe(_ bench: SocketBench) -> [String] {
+        defer { bench.closeAll() }
+        switch self {
+        case .refusedConnect: return bench.refusedConnect()
+        case .portInUse: return bench.portInUse(isShared: false)
+        case .sharedPort: return bench.portInUse(isShared: true)
+        case .closedListener: return bench.closedListener()
+        default: break
+        }
+        guard let (client, server) = bench.connectedPair() else { return ["no pair"] }
+        var log: [String] = []
+        switch self {
+        case .connected: log = [bench.bits(client), bench.bits(server), bench.read(client), bench.read(server)]
+        case .bytesThenFinish:
+            log.append(bench.write(client, 5))
+            bench.close(client)
+            log += [bench.bits(server), bench.read(server), bench.read(server), bench.read(server)]
+        case .bytesThenReset:
+            log.append(bench.write(client, 5))
+            bench.pass()
+            bench.reset(client)
+            log += [bench.bits(server), bench.read(server), bench.read(server), bench.read(server)]
+            log.append(bench.write(server, 1))
+        case .closeWithUnreadBytes:
+            log.append(bench.write(client, 5))
+            bench.pass()
+            bench.close(server)
+            log += [bench.bits(client), bench.read(client), bench.read(client), bench.write(client, 1)]
+        case .sendToClosedPeer:
+            bench.close(server)
+            log += [bench.bits(client), bench.read(client), bench.write(client, 3)]
+            bench.pass()
+            log += [bench.bits(client), bench.write(client, 3), bench.write(client, 3), bench.read(client)]
+        case .halfClose:
+            bench.network.finishWriting(client)
+            log += [bench.bits(server), bench.read(server), bench.write(server, 4), bench.bits(client)]
+            log.append(bench.read(client))
+        case .emptyRead:
+            _ = bench.bits(server)
+            log += [
+                bench.read(server), bench.write(client, 3), bench.bits(server), bench.read(server), bench.bits(server),
+            ]
+        case .sendUntilFull:
+            log.append(bench.writeUntilFull(client) ? "full" : "never full")
+            bench.pass()
+            log.append(bench.bits(client))
+            bench.readAll(server)
+            bench.pass()
+            bench.readAll(server)
+            log.append(bench.bits(client))
+        case .finishWhileUnread:
+            log.append(bench.write(client, 5))
+            bench.network.finishWriting(client)
+            log += [bench.bits(server), bench.read(server, limit: 2), bench.read(server), bench.read(server)]
+        case .bothFinished:
+            bench.network.finishWriting(client)
+            bench.network.finishWriting(server)
+            log += [bench.bits(client), bench.bits(server), bench.read(client), bench.read(server)]
+        case .refusedConnect, .portInUse, .sharedPort, .closedListener: break
+        }
+        return log
+    }
+}
