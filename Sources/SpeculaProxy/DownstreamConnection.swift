@@ -41,6 +41,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     private var sendsBody = true
     private var hasRespondedHead = false
     private var leavesWhenIdle = false
+    /// Bytes that the client had not taken when its idle time was last over.
+    private var unsentWhenIdle = 0
     private var deadlineKind = Deadline.none
     private var deadline = Instant(nanoseconds: 0)
     private var timer: TimerID = .none
@@ -97,7 +99,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     func peerFinished(_ connection: Connection) {
         switch phase {
         case .head:
-            if head == nil { connection.close() } else { refuse(.requestLine) }
+            // Answers that it has not read yet still reach a client that is done with asking.
+            if head == nil { close(lingering: false) } else { refuse(.requestLine) }
         case .discarding:
             connection.close()
         case .body:
@@ -111,6 +114,14 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         case .closing:
             break
         }
+    }
+
+    /// Reading is paused, behind a pipelined request or before a slow server: a reset must not wait for that.
+    func peerHungUp(_ connection: Connection, wasReset: Bool) {
+        guard wasReset else { return }
+        exchange?.clientLeft()
+        exchange = nil
+        connection.close()
     }
 
     func closed(_ connection: Connection, reason: CloseReason) {
@@ -424,6 +435,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
 
     private func becomeIdle() {
         phase = .head
+        unsentWhenIdle = 0
         if leavesWhenIdle {
             close(lingering: false)
         } else {
@@ -447,8 +459,22 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
 
     private func close(lingering: Bool) {
         phase = .closing
-        setDeadline(.none)
+        unsentWhenIdle = 0
+        setDeadline(unsentBytes > 0 ? .idle : .none)
         connection?.closeAfterFlush(lingering: lingering ? Self.lingering : .zero)
+    }
+
+    /// A client that still takes its last answer is not idle; one that took nothing of it all the while is.
+    private func idleIsOver() {
+        let left = unsentBytes
+        if left == 0 {
+            close(lingering: false)
+        } else if left == unsentWhenIdle {
+            connection?.close()
+        } else {
+            unsentWhenIdle = left
+            setDeadline(.idle)
+        }
     }
 
     private func setDeadline(_ kind: Deadline) {
@@ -489,8 +515,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         case (.request, .body):
             keepsAlive = false
             exchange?.requestTimedOut()
-        case (.request, .discarding), (.idle, _):
-            close(lingering: false)
+        case (.request, .discarding): close(lingering: false)
+        case (.idle, _): idleIsOver()
         case (.response, _):
             exchange?.clientLeft()
             exchange = nil

@@ -90,6 +90,10 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         var unavailable: ServiceIndex?
         let facts = ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
         switch chooser.choose(service, facts: facts) {
+        case .server(let seat) where head.method == .connect:
+            // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
+            self.seat = seat
+            answer = .notImplemented
         case .server(let seat):
             cookies = chooser.cookiesToSet
             failover.begin(chooser.watchingFailover, chooser: chooser, head: head)
@@ -129,11 +133,6 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     private func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
         self.seat = seat
         seat.legStarted()
-        if head.method == .connect {
-            // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
-            answer(.notImplemented, recorded: true)
-            return
-        }
         let leg = worker.upstreams.takeLeg()
         self.leg = leg
         leg.start(
@@ -287,12 +286,11 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         if isRequestWhole {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
-        } else {
-            if owesContinue, requestBytes == 0, continueTimer == .none {
-                continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
-            }
-            resumeRequest()
+        } else if owesContinue, requestBytes == 0, continueTimer == .none {
+            continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
         }
+        // Also behind a whole request: who is not read cannot be seen to leave.
+        resumeRequest()
     }
 
     func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
@@ -301,6 +299,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             sendContinue()
         } else {
             downstream?.send(informational: head, of: request)
+            pauseIfCongested(leg)
         }
     }
 
@@ -351,10 +350,14 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             responseBytes += UInt64(body.count)
             downstream.send(body: body)
         }
-        if downstream.isCongested, !isLegPaused {
-            isLegPaused = true
-            leg.pauseReading()
-        }
+        pauseIfCongested(leg)
+    }
+
+    /// The client takes less than the server sends: the server waits.
+    private func pauseIfCongested(_ leg: UpstreamLeg) {
+        guard let downstream, downstream.isCongested, !isLegPaused else { return }
+        isLegPaused = true
+        leg.pauseReading()
     }
 
     func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
@@ -373,9 +376,10 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
 
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
         legEnded(leg)
-        notePassiveFailure()
         guard let downstream, let worker, let request = head else { return }
         if state == .waiting, failover.takesOver(failure.status), let next = failover.next(facts(downstream, request)) {
+            // The last leg's failure is counted with the exchange.
+            notePassiveFailure()
             startLeg(next, worker: worker, head: request)
             return
         }

@@ -36,6 +36,7 @@ package final class ServerPool: TimerTarget {
     private var resolving = false
     private var waiting: [UpstreamLeg] = []
     private var sweep: TimerID = .none
+    private var isRetired = false
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
 
@@ -70,7 +71,7 @@ package final class ServerPool: TimerTarget {
 
     /// Takes back a connection whose exchange ended cleanly.
     internal func giveBack(_ connection: UpstreamConnection) {
-        guard idle.count < maxIdle else {
+        guard idle.count < maxIdle, !isRetired else {
             connection.discard()
             return
         }
@@ -93,6 +94,12 @@ package final class ServerPool: TimerTarget {
         for connection in all { connection.discard() }
         loop.cancel(sweep)
         sweep = .none
+    }
+
+    /// No configuration in force names it: closes what is idle, and whatever comes back.
+    internal func retire() {
+        isRetired = true
+        closeIdle()
     }
 
     internal var idleConnections: Int { idle.count }

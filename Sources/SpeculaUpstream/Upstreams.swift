@@ -25,15 +25,20 @@ package final class Upstreams {
         return pool
     }
 
-    /// Closes and forgets the pools of servers that `snapshot` does not name; what is leased ends in its own time.
+    /// Closes and forgets the pools that `snapshot` has no use for; what is leased ends in its own time, and is not kept then.
     package func keep(only snapshot: Snapshot) {
-        var named: Set<String> = []
+        var named: Set<PoolKey> = []
         for service in snapshot.services {
             guard case .loadBalancer(let plan) = service.kind else { continue }
-            for server in plan.servers { named.insert("\(server.host) \(server.port)") }
+            let transport = snapshot.transports[Int(plan.transport.value)]
+            for server in plan.servers {
+                for lane in [Lane.production, .mirror] {
+                    named.insert(PoolKey(host: server.host, port: server.port, transport: transport, lane: lane))
+                }
+            }
         }
-        for (key, pool) in pools where !named.contains("\(key.host) \(key.port)") {
-            pool.closeIdle()
+        for (key, pool) in pools where !named.contains(key) {
+            pool.retire()
             pools[key] = nil
         }
     }

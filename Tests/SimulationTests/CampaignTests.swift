@@ -19,6 +19,8 @@ struct CampaignTests {
     private static let single = number("SPECULA_SEED")
     private static let count = number("SPECULA_SEEDS") ?? 200
     private static let first = number("SPECULA_FIRST_SEED") ?? 1
+    /// `SPECULA_TRACE=seeds` tells each seed before it is played, for finding one that hangs.
+    private static let isTalkative = unsafe getenv("SPECULA_TRACE") != nil
     /// Seeds go in bundles, so that a campaign of thousands is no list of thousands of tests.
     private static let bundles = 8
 
@@ -29,6 +31,7 @@ struct CampaignTests {
             return
         }
         for seed in Self.first..<(Self.first + Self.count) where seed % UInt64(Self.bundles) == UInt64(bundle) {
+            if Self.isTalkative { Self.say("seed \(seed)") }
             for complaint in try Self.complaints(of: seed) { Issue.record("\(complaint)") }
         }
     }
@@ -58,8 +61,15 @@ struct CampaignTests {
     }
 
     private func replay(_ seed: UInt64) throws {
-        let lines = unsafe getenv("SPECULA_TRACE") != nil
-        let (world, _) = try Run(seed: seed).play(isMirrored: true) { line in if lines { Self.say(line) } }
+        let traced = unsafe getenv("SPECULA_TRACE").map { unsafe String(cString: $0) }
+        let run = Run(seed: seed)
+        for script in run.scripts {
+            Self.say("\(script.startsAt) \(script.name) \(script.manner)")
+            for ask in script.asks { Self.say("    \(ask)") }
+        }
+        for entry in run.layouts { Self.say("\(entry.at) \(entry.layout)") }
+        if traced == "without" { _ = try run.play(isMirrored: false, trace: Self.say) }
+        let (world, _) = try run.play(isMirrored: true) { line in if traced == "with" { Self.say(line) } }
         let (again, _) = try Run(seed: seed).play(isMirrored: true)
         #expect(world.transcript == again.transcript)
         for complaint in try Self.complaints(of: seed) { Issue.record("\(complaint)") }

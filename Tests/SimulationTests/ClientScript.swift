@@ -50,13 +50,13 @@ struct ClientScript: Sendable {
     ) -> Ask {
         var ask = Ask(id: id)
         ask.answer = random.pick(random.chance(perMille: 500) ? [.length, .chunked, .drip] : Ask.Answer.allCases)
-        ask.size = random.pick(isSmall ? [0, 1, 60] : [0, 1, 100, 1_024, 9_000, 70_000, 400_000])
-        let sizes = isSmall ? [0, 1, 50] : [0, 1, 500, 5_000, 40_000, 300_000]
+        ask.size = random.pick(isSmall ? [0, 1, 60] : [0, 1, 100, 1_024, 9_000, 70_000])
+        let sizes = isSmall ? [0, 1, 50] : [0, 1, 500, 5_000, 40_000, 90_000]
         switch random.below(5) {
         case 0: (ask.method, ask.body) = ("POST", .length(random.pick(sizes)))
         case 1:
             ask.method = random.pick(["POST", "PUT", "GET"])
-            ask.body = .chunked(random.pick(sizes), piece: random.pick(isSmall ? [7] : [100, 1_000, 9_000]))
+            ask.body = .chunked(random.pick(sizes), piece: random.pick(isSmall ? [7] : [1_000, 9_000]))
         case 2: ask.method = random.pick(["HEAD", "DELETE", "OPTIONS", "PATCH", "BREW"])
         default: break
         }

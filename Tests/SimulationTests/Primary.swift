@@ -56,7 +56,7 @@ enum Primary {
             body = []
         case .chunked:
             lines.append("Transfer-Encoding: chunked")
-            body = Bytes.chunked(body, piece: 1_000, trailer: "X-Sum: 1\r\n")
+            body = Bytes.chunked(body, piece: max(body.count / 8, 1_000), trailer: "X-Sum: 1\r\n")
         case .untilClose: break
         case .farewell: lines += ["Content-Length: \(body.count)", "Connection: close"]
         default: lines.append("Content-Length: \(body.count)")

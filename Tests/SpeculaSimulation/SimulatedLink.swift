@@ -68,6 +68,8 @@ final class LinkEnd {
     var receiveRandom: SimulatedRandom
     var sendRandom: SimulatedRandom
     let identity: UInt64
+    /// When the loop was last told of this end.
+    var lastReport = Instant(nanoseconds: 0)
 
     init(world: SimulatedWorld, profile: LinkProfile, isLoopSide: Bool, random: inout SimulatedRandom) {
         self.world = world

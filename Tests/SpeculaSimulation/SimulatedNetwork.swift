@@ -50,7 +50,6 @@ package final class SimulatedNetwork: Network {
     // MARK: Waiting
 
     package func wait(until deadline: Instant?, into events: EventBatch) -> Instant {
-        drawSpuriousReport()
         var waiting: [Report] = []
         swap(&waiting, &reports)
         if isWoken {
@@ -75,6 +74,7 @@ package final class SimulatedNetwork: Network {
             let readiness = report.readiness.union(socket.end?.readiness ?? [])
             world.note("\(name) report", report.handle.raw, UInt64(readiness.rawValue))
             events.append(report.handle, readiness)
+            drawSpuriousReport(socket)
         }
         return world.now
     }
@@ -99,12 +99,15 @@ package final class SimulatedNetwork: Network {
         }
     }
 
-    private func drawSpuriousReport() {
-        guard !sockets.isEmpty, hasReports, ownRandom.chance(perMille: world.rates.spuriousReport) else { return }
-        guard let socket = sockets[ownRandom.below(sockets.count)] else { return }
+    /// Once an instant, drawn by the link and the time alone.
+    private func drawSpuriousReport(_ socket: Socket) {
+        guard world.rates.spuriousReport > 0, let end = socket.end, end.lastReport != world.now else { return }
+        end.lastReport = world.now
         if case .underWay = socket.outcome { return }
+        var chance = SimulatedRandom(seed: ~end.identity ^ world.now.nanoseconds)
+        guard chance.chance(perMille: world.rates.spuriousReport) else { return }
         world.mark(.spuriousReport)
-        report(socket.handle, ownRandom.chance(perMille: 500) ? [.readable, .writable] : .writable)
+        report(socket.handle, chance.chance(perMille: 500) ? [.readable, .writable] : .writable)
     }
 
     package func monotonicTime() -> Instant { world.now }

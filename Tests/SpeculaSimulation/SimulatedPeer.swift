@@ -58,6 +58,7 @@ package final class SimulatedPeer {
     private var isAdvancing = false
     private var hasClosed = false
     private var consumed = 0
+    private var searched = 0
     /// Everything that ever came.
     package private(set) var received: [UInt8] = []
     package private(set) var sentBytes = 0
@@ -171,8 +172,13 @@ package final class SimulatedPeer {
     private func perform(_ step: PeerStep) -> Bool {
         switch step {
         case .receive(let mark):
-            guard let length = Self.end(of: mark, in: unconsumed) else { return false }
-            consumed += length
+            // What was looked through before is not looked through again.
+            let start = max(consumed, searched - mark.count)
+            guard let length = Self.end(of: mark, in: received[start...]) else {
+                searched = received.count
+                return false
+            }
+            consumed = start + length
         case .receiveBytes(let count):
             guard unconsumed.count >= count else { return false }
             consumed += count
@@ -238,7 +244,8 @@ package final class SimulatedPeer {
     private static func end(of mark: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
         guard !mark.isEmpty else { return 0 }
         var start = bytes.startIndex
-        while start + mark.count <= bytes.endIndex {
+        while let found = bytes[start...].firstIndex(of: mark[0]), found + mark.count <= bytes.endIndex {
+            start = found
             if bytes[start..<(start + mark.count)].elementsEqual(mark) { return start + mark.count - bytes.startIndex }
             start += 1
         }
