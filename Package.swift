@@ -56,20 +56,22 @@ let package = Package(
             ["SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
         room("SpeculaDemo", ["SpeculaHTTP", "SpeculaIO", "SpeculaLogging"]),
 
-        // Floor 4: where an exchange lives; the services behind routers.
+        // Floor 4: where an exchange lives; Kubernetes objects in, configuration out; the services behind routers.
         room(
             "SpeculaProxy",
             [
                 "SpeculaMirroring", "SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics", "SpeculaHTTP", "SpeculaIO",
                 "SpeculaLogging",
             ]),
+        room("SpeculaKubernetes", ["SpeculaConfiguration", "SpeculaLogging"]),
         room("SpeculaAdmin", ["SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP", "SpeculaLogging"]),
 
         // Floor 5: the command line and the composition root.
         .executableTarget(
             name: "Specula",
             dependencies: [
-                "SpeculaProxy", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo", "SpeculaUpstream",
+                "SpeculaProxy", "SpeculaKubernetes", "SpeculaAdmin", "SpeculaMirroring", "SpeculaDemo",
+                "SpeculaUpstream",
                 "SpeculaConfiguration", "SpeculaTracing", "SpeculaMetrics", "SpeculaRouting", "SpeculaHTTP",
                 "SpeculaIO",
                 "SpeculaLogging",
@@ -81,8 +83,14 @@ let package = Package(
             name: "MetricsBenchmark", dependencies: ["SpeculaMetrics", "CZlib"], path: "Benchmarks/Metrics",
             swiftSettings: settings),
 
+        // What the codec costs, in instructions.
+        .executableTarget(
+            name: "HTTPBenchmark", dependencies: ["SpeculaHTTP"], path: "Benchmarks/HTTP", exclude: ["thresholds.tsv"],
+            swiftSettings: settings),
+
         // Tests mirror the rooms one to one.
-        tests("SpeculaHTTPTests", ["SpeculaHTTP"]),
+        .systemLibrary(name: "CHTTPParser", path: "Tests/CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
+        tests("SpeculaHTTPTests", ["SpeculaHTTP", "CHTTPParser", "CAllocationCounter"]),
         .target(
             name: "SpeculaSimulation", dependencies: ["SpeculaIO"], path: "Tests/SpeculaSimulation",
             swiftSettings: settings),
@@ -95,6 +103,13 @@ let package = Package(
             ]),
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation", "CLinux"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
+        tests(
+            "SpeculaUpstreamTests",
+            ["SpeculaUpstream", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaSimulation"]),
+        tests("SpeculaMirroringTests", ["SpeculaMirroring", "SpeculaUpstream", "SpeculaRouting", "SpeculaMetrics"]),
+        tests(
+            "SpeculaProxyTests",
+            ["SpeculaProxy", "SpeculaUpstream", "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaMetrics"]),
         tests("SpeculaConfigurationTests", ["SpeculaConfiguration", "SpeculaRouting"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("SpeculaMetricsTests", ["SpeculaMetrics", "CAllocationCounter"], exclude: ["parse.py"]),
@@ -102,6 +117,7 @@ let package = Package(
         tests(
             "SpeculaAdminTests", ["SpeculaAdmin", "SpeculaConfiguration", "SpeculaMetrics", "SpeculaHTTP"],
             exclude: ["Fixtures"]),
+        tests("SpeculaKubernetesTests", ["SpeculaKubernetes", "SpeculaConfiguration"], exclude: ["Fixtures"]),
         tests("SpeculaDemoTests", ["SpeculaDemo", "SpeculaIO"]),
 
         // The built gateway between real clients and real servers.

@@ -50,6 +50,10 @@ int linux_poll_add_reader(int poll, int descriptor, uint64_t data) {
     return linux_poll_add(poll, descriptor, EPOLLIN | EPOLLET, data);
 }
 
+int linux_poll_remove(int poll, int descriptor) {
+    return epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, NULL) < 0 ? -errno : 0;
+}
+
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int milliseconds) {
     struct epoll_event reported[256];
     int count = epoll_wait(poll, reported, capacity < 256 ? capacity : 256, milliseconds);
@@ -111,6 +115,13 @@ static socklen_t to_socket(struct sockaddr_storage *to, const struct linux_addre
 
 static const int on = 1, off = 0;
 
+/// A peer that is gone without a word is found out after nine unanswered probes.
+static void probe_when_idle(int descriptor, int seconds) {
+    setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+}
+
 int linux_listen(const struct linux_address *address, int flags, int backlog) {
     struct sockaddr_storage storage;
     socklen_t length = to_socket(&storage, address);
@@ -122,8 +133,9 @@ int linux_listen(const struct linux_address *address, int flags, int backlog) {
                             sizeof on) < 0;
     if (!failed && (flags & LINUX_LISTEN_SHARED))
         failed = setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0;
-    // Accepted sockets inherit it, which saves a call a connection.
+    // Accepted sockets inherit both, which saves calls for every connection.
     if (!failed) failed = setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0;
+    if (!failed) probe_when_idle(descriptor, 15);
     if (!failed) failed = bind(descriptor, (struct sockaddr *)&storage, length) < 0;
     // A probe has to listen as well: two sockets that only bind with SO_REUSEADDR do not disturb each other.
     if (!failed) failed = listen(descriptor, backlog) < 0;
@@ -144,7 +156,7 @@ int linux_accept(int listener, struct linux_address *peer) {
     return descriptor;
 }
 
-int linux_connect(const struct linux_address *address, int user_timeout_milliseconds) {
+int linux_connect(const struct linux_address *address, int user_timeout_milliseconds, int probe_seconds) {
     struct sockaddr_storage storage;
     socklen_t length = to_socket(&storage, address);
     int descriptor = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -153,6 +165,7 @@ int linux_connect(const struct linux_address *address, int user_timeout_millisec
     if (user_timeout_milliseconds > 0)
         setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_milliseconds,
                    sizeof user_timeout_milliseconds);
+    if (probe_seconds > 0) probe_when_idle(descriptor, probe_seconds);
     int result;
     do result = connect(descriptor, (struct sockaddr *)&storage, length);
     while (result < 0 && errno == EINTR);
@@ -212,8 +225,9 @@ int linux_local_address(int descriptor, struct linux_address *address) {
 int linux_socket_option(int descriptor, int which) {
     int value = 0;
     socklen_t length = sizeof value;
-    int result = which == LINUX_OPTION_NODELAY ? getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &value, &length)
-                                               : getsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &value, &length);
+    int result = which == LINUX_OPTION_NODELAY     ? getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &value, &length)
+                 : which == LINUX_OPTION_REUSEPORT ? getsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &value, &length)
+                                                   : getsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &value, &length);
     return result < 0 ? -errno : value;
 }
 

@@ -30,6 +30,7 @@ internal enum Assembly {
         let transport = configuration.transport
         made.reusePort = configuration.reusePort
         made.readTimeout = transport.respondingTimeouts.readTimeout
+        made.headReadTimeout = limits.headerReadTimeout
         made.writeTimeout = transport.respondingTimeouts.writeTimeout
         made.idleTimeout = transport.respondingTimeouts.idleTimeout
         made.requestAcceptGraceTimeout = transport.lifeCycle.requestAcceptGraceTimeout
@@ -87,6 +88,8 @@ internal enum Assembly {
         options.entryPoints = prometheus.addEntryPointsLabels
         options.routers = prometheus.addRoutersLabels
         options.services = prometheus.addServicesLabels
+        options.openMetrics = prometheus.openMetrics
+        options.nativeHistograms = prometheus.nativeHistograms
         options.headerLabels = prometheus.headerLabels.sorted { $0.key < $1.key }.map {
             HeaderLabel(label: $0.key, field: $0.value)
         }

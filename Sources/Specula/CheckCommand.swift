@@ -1,6 +1,7 @@
 internal import SpeculaConfiguration
+internal import SpeculaKubernetes
 
-/// `specula check FILE…`: says everything that is wrong with configuration files without starting.
+/// `specula check FILE…`: says everything that is wrong with configuration files or manifests without starting.
 internal enum CheckCommand {
     /// - Returns: 1 when there was an error, 2 when no file was named.
     static func run(_ arguments: [String]) -> Int32 {
@@ -11,7 +12,7 @@ internal enum CheckCommand {
         }
         var hasErrors = false
         for file in files {
-            let diagnostics = ConfigurationCheck.check(file: file, files: LocalFiles())
+            let diagnostics = KubernetesCheck.check(file, files: LocalFiles())
             for diagnostic in diagnostics { Terminal.out(diagnostic.description) }
             if diagnostics.containsErrors { hasErrors = true } else { Terminal.out("\(file): OK") }
         }

@@ -7,6 +7,7 @@ internal enum CommandLineTool {
         case "version": VersionCommand.run()
         case "demo": await DemoCommand.run(Array(arguments.dropFirst()))
         case "check": CheckCommand.run(Array(arguments.dropFirst()))
+        case "migrate": MigrateCommand.run(Array(arguments.dropFirst()))
         case "healthcheck": await HealthcheckCommand.run(Array(arguments.dropFirst()))
         case "metrics": MetricsCommand.run(Array(arguments.dropFirst()))
         case "help", "--help", "-h": HelpCommand.run()

@@ -26,7 +26,7 @@ internal actor ControlPlane {
     /// change, and so be told of for ever.
     private var told: [String: [String]] = [:]
 
-    /// - Parameter clock: Unix seconds.
+    /// - `clock`: Unix seconds.
     init(
         settings: StaticConfiguration, gateway: Gateway, process: AdminReading.Process, log: Logger,
         clock: @escaping @Sendable () -> Double
@@ -64,6 +64,12 @@ internal actor ControlPlane {
         guard isNews(diagnostics, from: provider) else { return }
         registry.reloadFailed()
         tell(diagnostics, "configuration refused, the last good one stays")
+    }
+
+    /// What a template made of a file (`debugLogGeneratedTemplate`).
+    func generated(_ file: DynamicLoader.Generated) {
+        let content = String(decoding: file.text, as: UTF8.self)
+        log.debug("template result", metadata: ["file": file.path, "content": content])
     }
 
     private func isNews(_ diagnostics: [Diagnostic], from provider: String) -> Bool {

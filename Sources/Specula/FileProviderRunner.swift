@@ -14,7 +14,10 @@ internal final class FileProviderRunner: Sendable {
             return
         }
         let (firstReading, first) = AsyncStream<Void>.makeStream()
-        let provider = FileProvider(configuration, files: LocalFiles(), events: FolderChanges()) { reading in
+        let provider = FileProvider(
+            configuration, files: LocalFiles(), events: FolderChanges(),
+            tellGenerated: { await control.generated($0) }
+        ) { reading in
             switch reading {
             case .loaded(let dynamic, let diagnostics):
                 await control.accepted(diagnostics, from: "file")
@@ -40,7 +43,9 @@ internal final class FileProviderRunner: Sendable {
 internal struct FolderChanges: FolderEvents {
     func changes(in folders: [String]) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let watch = FolderWatch(folders: folders, quiet: .milliseconds(50), fingerprint: { 0 }) {
+        let watch = FolderWatch(
+            folders: folders, quiet: .milliseconds(50), fingerprint: { LocalFiles().fingerprint(of: folders) }
+        ) {
             continuation.yield()
         }
         continuation.onTermination = { _ in watch.stop() }

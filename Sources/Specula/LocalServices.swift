@@ -2,7 +2,9 @@ internal import SpeculaHTTP
 internal import SpeculaProxy
 internal import Synchronization
 
-/// The services of Specula's own, by the name that routers use. Filled once they can be made, asked by the workers.
+/// The services of Specula's own, by the name that routers use.
+///
+/// Filled once they can be made, asked by the workers.
 internal final class LocalServices: Sendable {
     private let services = Mutex<[String: any LocalService]>([:])
 

@@ -93,24 +93,32 @@ internal struct Lifecycle: Sendable {
         }
         await watcher.start()
         let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
+        let manifests = await ManifestProviderRunner(settings: settings, watcher: watcher, control: control)
         let supervisor = Supervisor()
         supervisor.ready()
         whenReady(registry)
-        await serve(signals, provider: provider, supervisor: supervisor)
+        await serve(signals, provider: provider, manifests: manifests, supervisor: supervisor)
         whenStopping()
         isStopping.raise()
         supervisor.stopping()
         provider.stop()
+        manifests.stop()
         await drain(gateway, entryPoints, signals)
         return 0
     }
 
-    /// Until the first TERM or INT. HUP reads the files again, USR1 opens the log anew.
-    private func serve(_ signals: SignalStream, provider: FileProviderRunner, supervisor: Supervisor) async {
+    /// Until the first TERM or INT.
+    ///
+    /// HUP reads the files again, USR1 opens the log anew.
+    private func serve(
+        _ signals: SignalStream, provider: FileProviderRunner, manifests: ManifestProviderRunner, supervisor: Supervisor
+    ) async {
         for await signal in signals.values {
             switch signal {
             case .terminate, .interrupt: return
-            case .hangUp: await provider.reload()
+            case .hangUp:
+                await provider.reload()
+                await manifests.reload()
             case .user1: writer.reopen()
             default: break
             }
@@ -118,6 +126,7 @@ internal struct Lifecycle: Sendable {
     }
 
     /// New requests are taken for `requestAcceptGraceTimeout`, then those under way get `graceTimeOut`, then all is cut.
+    ///
     /// A second signal cuts at once.
     private func drain(_ gateway: Gateway, _ entryPoints: [EntryPointSettings], _ signals: SignalStream) async {
         let accept = entryPoints.map(\.requestAcceptGraceTimeout).max() ?? .zero

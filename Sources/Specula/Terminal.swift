@@ -25,7 +25,9 @@ internal enum Terminal {
         var place = unsafe environ
         while let entry = unsafe place.pointee {
             let text = unsafe String(cString: entry)
-            if let mark = text.firstIndex(of: "=") { values[String(text[..<mark])] = String(text[text.index(after: mark)...]) }
+            if let mark = text.firstIndex(of: "=") {
+                values[String(text[..<mark])] = String(text[text.index(after: mark)...])
+            }
             unsafe place += 1
         }
         return values

@@ -21,6 +21,7 @@ package enum ConfigurationCheck {
         if isDynamicOnly(tree) { return checkDynamic(tree, before: problems) }
         let loaded = StaticLoader.load(file: path, files: files)
         guard let settings = loaded.configuration else {
+            if ConfigMapDocument.parse(text, path: path) != nil { return loaded.diagnostics }
             // The dynamic half is looked at even when the static one is wrong: all mistakes at once.
             return loaded.diagnostics + ConfigurationDocument.decodeDynamic(tree).diagnostics
         }
@@ -29,10 +30,10 @@ package enum ConfigurationCheck {
 
     /// Checks the dynamic configuration that goes with a static one.
     package static func check(_ settings: StaticConfiguration, files: any FileSystem) -> [Diagnostic] {
-        guard let provider = settings.providers.file else { return compile(settings, DynamicConfiguration()) }
+        guard let provider = settings.providers.file else { return compile(settings, [:]) }
         let result = DynamicLoader.load(provider, files: files)
         guard let dynamic = result.configuration else { return result.diagnostics.sortedByPlace }
-        return (result.diagnostics + compile(settings, dynamic)).sortedByPlace
+        return (result.diagnostics + compile(settings, ["file": dynamic])).sortedByPlace
     }
 
     private static func isDynamicOnly(_ tree: SourceTree) -> Bool {
@@ -52,12 +53,16 @@ package enum ConfigurationCheck {
         for name in dynamic.http.routers.values.flatMap(\.entryPoints) where settings.entryPoints[name] == nil {
             settings.entryPoints[name] = EntryPointConfiguration()
         }
-        return before + problems + compile(settings, dynamic)
+        return before + problems + compile(settings, ["file": dynamic])
     }
 
-    private static func compile(_ settings: StaticConfiguration, _ dynamic: DynamicConfiguration) -> [Diagnostic] {
+    /// What compiling says, and advice about mirrors; configurations by the name of their provider.
+    package static func compile(
+        _ settings: StaticConfiguration, _ dynamic: [String: DynamicConfiguration]
+    ) -> [Diagnostic] {
         let (_, _, diagnostics) = ConfigurationCompiler.compile(
-            static: settings, dynamic: ["file": dynamic], generation: 1, reportsUnused: true)
-        return diagnostics + MirrorAdvice.advise(settings, dynamic)
+            static: settings, dynamic: dynamic, generation: 1, reportsUnused: true)
+        let advice = dynamic.sorted { $0.key < $1.key }.flatMap { MirrorAdvice.advise(settings, $0.value) }
+        return diagnostics + advice
     }
 }

@@ -55,6 +55,9 @@ enum Byte {
         }
     }
 
+    /// The upper-case digit of a value below 16.
+    static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? value &+ 0x30 : value &+ 0x37 }
+
     @inline(__always)
     static func lowercased(_ byte: UInt8) -> UInt8 {
         byte &- 0x41 < 26 ? byte | 0x20 : byte

@@ -38,7 +38,7 @@ struct CookiePairs: Sendable {
 extension RequestHead {
     /// Lends the value of the first cookie called `name`; nil when the client sent none.
     package func withCookie<Result>(_ name: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
-        parsed.storage.withCookie(name, body)
+        unsafe parsed.storage.withCookie(name, body)
     }
 }
 
@@ -46,7 +46,8 @@ extension HeadStorage {
     func withCookie<Result>(_ name: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
         guard table.seen.contains(.cookie) else { return nil }
         let bytes = slab.span
-        for field in table.fields where field.known == .cookie {
+        for index in table.fields.indices where table.fields[index].known == .cookie {
+            let field = table.fields[index]
             var pairs = CookiePairs(field.valueRange)
             while let pair = pairs.next(in: bytes) {
                 if bytes.extracting(pair.name).isEqual(to: name) { return body(bytes.extracting(pair.value)) }

@@ -89,9 +89,16 @@ package struct FieldEdits: Sendable {
     /// The lines of the fields that are set.
     let lines: [UInt8]
 
+    /// Takes names and values as an operator wrote them: what is no name is left out, a control character in a value becomes a blank.
     package init(removed: [String] = [], set: [(name: String, value: String)] = []) {
+        let set = set.filter { !$0.name.isEmpty && $0.name.utf8.allSatisfy(ASCIISet.token.contains) }
         self.removed = (removed + set.map(\.name)).map { $0.utf8.map(Byte.lowercased) }
-        lines = set.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
+        lines = set.flatMap { field in
+            let value = field.value.utf8.map {
+                $0 < Byte.space && $0 != Byte.tab || $0 == Byte.delete ? Byte.space : $0
+            }
+            return Array(field.name.utf8) + Array(": ".utf8) + value + Array("\r\n".utf8)
+        }
     }
 }
 

@@ -35,7 +35,8 @@ struct HeadStorage: ~Copyable, Sendable {
     /// Whether some field called `name`, given in lower case, has a value for which `isMatch` holds.
     func anyField(named name: Span<UInt8>, where isMatch: (Span<UInt8>) -> Bool) -> Bool {
         let bytes = slab.span
-        for field in table.fields where Int(field.nameCount) == name.count {
+        for index in table.fields.indices where Int(table.fields[index].nameCount) == name.count {
+            let field = table.fields[index]
             guard bytes.extracting(field.nameRange).equalsIgnoringCase(name) else { continue }
             if isMatch(bytes.extracting(field.valueRange)) { return true }
         }
@@ -46,7 +47,8 @@ struct HeadStorage: ~Copyable, Sendable {
     func lists(_ token: StaticString, in known: KnownField) -> Bool {
         guard table.seen.contains(known) else { return false }
         let bytes = slab.span
-        for field in table.fields where field.known == known {
+        for index in table.fields.indices where table.fields[index].known == known {
+            let field = table.fields[index]
             var list = TokenList(field.valueRange)
             while let item = list.next(in: bytes) {
                 if bytes.equalsIgnoringCase(token, from: item.lowerBound, count: item.count) { return true }
@@ -57,6 +59,9 @@ struct HeadStorage: ~Copyable, Sendable {
 }
 
 /// The fields of a head in their order, and which known ones are among them.
+///
+/// They are walked over by index everywhere: an array's iterator allocates for each element in a build that is not optimised, and the
+/// promise to allocate nothing is tested in such builds too.
 struct FieldTable: ~Copyable, Sendable {
     var fields: [Field] = []
     var seen = KnownFieldSet(bits: 0)
@@ -71,12 +76,15 @@ struct FieldTable: ~Copyable, Sendable {
     @inline(__always)
     func first(_ known: KnownField) -> Int? {
         guard seen.contains(known) else { return nil }
-        return fields.firstIndex { $0.known == known }
+        for index in fields.indices where fields[index].known == known { return index }
+        return nil
     }
 
     /// How many fields are called `known`.
     func count(of known: KnownField) -> Int {
         guard seen.contains(known) else { return 0 }
-        return fields.reduce(0) { $1.known == known ? $0 + 1 : $0 }
+        var count = 0
+        for index in fields.indices where fields[index].known == known { count &+= 1 }
+        return count
     }
 }

@@ -61,7 +61,8 @@ extension ParsedRequest {
         let bytes = storage.slab.span
         var isFirst = true
         if context.isTrusted, storage.table.seen.contains(.xForwardedFor) {
-            for field in storage.table.fields where field.known == .xForwardedFor {
+            for index in storage.table.fields.indices where storage.table.fields[index].known == .xForwardedFor {
+                let field = storage.table.fields[index]
                 writer.append(isFirst ? "X-Forwarded-For: " : ", ")
                 writer.append(bytes, field.valueRange)
                 isFirst = false

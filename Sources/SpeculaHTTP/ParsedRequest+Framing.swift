@@ -20,7 +20,7 @@ extension ParsedRequest {
         }
         if seen.contains(.expect) {
             if storage.lists("100-continue", in: .expect) {
-                expectsContinue = line.version == .http11 && framing != .none && framing != .length(0)
+                expectsContinue = line.version == .http11
             } else if storage.withFirst(.expect, { $0.count > 0 }) == true {
                 return .expectation
             }

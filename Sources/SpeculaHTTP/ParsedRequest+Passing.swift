@@ -83,7 +83,8 @@ extension ParsedRequest {
     /// Writes the `Sec-WebSocket-…` fields with the capitals that some servers insist on.
     func writeWebsocketFields(into writer: inout ByteWriter) {
         let bytes = storage.slab.span
-        for field in storage.table.fields {
+        for index in storage.table.fields.indices {
+            let field = storage.table.fields[index]
             switch field.known {
             case .secWebsocketKey: writer.append("Sec-WebSocket-Key: ")
             case .secWebsocketAccept: writer.append("Sec-WebSocket-Accept: ")
@@ -100,7 +101,8 @@ extension ParsedRequest {
     /// Writes the cookies without the hidden one.
     func writeCookies(into writer: inout ByteWriter, hiding name: borrowing [UInt8]) {
         let bytes = storage.slab.span
-        for field in storage.table.fields where field.known == .cookie {
+        for index in storage.table.fields.indices where storage.table.fields[index].known == .cookie {
+            let field = storage.table.fields[index]
             var isFirst = true
             var pairs = CookiePairs(field.valueRange)
             while let pair = pairs.next(in: bytes) {

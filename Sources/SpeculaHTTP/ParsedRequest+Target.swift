@@ -13,7 +13,7 @@ extension ParsedRequest {
         target.routingPath = target.path
         target.query = Place(min(path.upperBound + 1, end)..<end)
         target.hasQuery = path.upperBound < end
-        if !line.marks.intersection([.percent, .segments, .unescaped]).isEmpty || path.isEmpty {
+        if !line.marks.isDisjoint(with: .pathWork) || path.isEmpty {
             let work: Refusal? = target.preparePath(
                 storage, path, policy: policy, isAuthority: line.form == .authority)
             if let work { return work }

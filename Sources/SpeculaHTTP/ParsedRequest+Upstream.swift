@@ -2,7 +2,10 @@
 extension ParsedRequest {
     /// What `writeUpstream` may need at most.
     func upstreamSizeBound(_ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget) -> Int {
-        storage.slab.count + target.derived.count + 2 * Int(target.authority.count) + context.block.count
+        // A line gains a blank behind its colon, a cookie one behind its semicolon.
+        let gained = storage.table.fields.count + (server.hiddenCookie.isEmpty ? 0 : storage.slab.count)
+        return storage.slab.count + gained + target.derived.count + 2 * Int(target.authority.count)
+            + context.block.count
             + 2 * context.clientAddress.count + server.authority.count + server.pathPrefix.count
             + (server.edits?.lines.count ?? 0) + 2 * (storage.withFirst(.xForwardedProto) { $0.count } ?? 0) + 512
     }
@@ -76,7 +79,8 @@ extension ParsedRequest {
         }
         let needsLook = connection.contains(.names) || server.edits != nil
         var run = 0..<0
-        for field in storage.table.fields {
+        for index in storage.table.fields.indices {
+            let field = storage.table.fields[index]
             if withheld.contains(field.known) || needsLook || !field.traits.isSubset(of: .tight) {
                 guard passes(field, bytes, context, server) else { continue }
             }

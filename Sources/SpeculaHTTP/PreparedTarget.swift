@@ -70,15 +70,17 @@ struct PreparedTarget: ~Copyable, Sendable {
 
     private mutating func appendEncoded(_ byte: UInt8) {
         derived.append(UInt8(ascii: "%"))
-        for digit in [byte >> 4, byte & 15] { derived.append(digit < 10 ? digit + 0x30 : digit + 0x37) }
+        derived.append(Byte.hexDigit(byte >> 4))
+        derived.append(Byte.hexDigit(byte & 15))
     }
 
     /// Appends the path that rules see, where it differs from the one for the server.
     private mutating func decodeForRules(_ path: Range<Int>) {
-        guard derived[path].contains(UInt8(ascii: "%")) else {
-            routingPath = self.path
-            return
-        }
+        routingPath = self.path
+        guard
+            derived.span.firstOffset(of: UInt8(ascii: "%"), from: path.lowerBound, to: path.upperBound)
+                < path.upperBound
+        else { return }
         let start = derived.count
         var offset = path.lowerBound
         while offset < path.upperBound {

@@ -5,7 +5,7 @@ package enum RequestProtocol: UInt8, CaseIterable, Sendable {
 
 extension RequestHead {
     /// Which protocol the request speaks; of each field only the first line is read, as in Traefik.
-    package var requestProtocol: RequestProtocol { parsed.storage.requestProtocol }
+    package var requestProtocol: RequestProtocol { unsafe parsed.storage.requestProtocol }
 }
 
 extension HeadStorage {

@@ -1,7 +1,7 @@
 extension RequestHead {
     /// How many bytes `writeUpstream` writes at most.
     package func upstreamSizeBound(_ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget) -> Int {
-        parsed.upstreamSizeBound(context, server)
+        unsafe parsed.upstreamSizeBound(context, server)
     }
 
     /// Writes the request's head as `server` gets it: fields of this hop out, forwarded fields in. (traefik.md 6.2)
@@ -11,6 +11,6 @@ extension RequestHead {
         into writer: inout ByteWriter, context: borrowing ForwardContext, server: borrowing UpstreamTarget,
         body: ForwardedBody = .asReceived
     ) {
-        parsed.writeUpstream(into: &writer, context: context, server: server, body: body)
+        unsafe parsed.writeUpstream(into: &writer, context: context, server: server, body: body)
     }
 }

@@ -158,7 +158,7 @@ struct RequestLine: StartLine, Sendable {
         authorityCount = UInt32(truncatingIfNeeded: authorityEnd - authority)
         pathStart = UInt32(truncatingIfNeeded: authorityEnd)
         // What was seen of the path was mixed with scheme and authority: it takes the long way.
-        marks.formUnion([.segments, .percent])
+        marks.formUnion(.pathWork)
         return authorityCount > 0 && HostShape(bytes, authority..<authorityEnd) != nil
     }
 }

@@ -11,7 +11,7 @@ package struct RequestParser: Sendable {
 
     /// Takes what it needs of `bytes`, and copies it into `head`.
     package mutating func consume(_ bytes: Span<UInt8>, into head: RequestHead) -> HeadStep {
-        consume(bytes, into: &head.parsed)
+        unsafe consume(bytes, into: &head.parsed)
     }
 
     private mutating func consume(_ bytes: Span<UInt8>, into parsed: inout ParsedRequest) -> HeadStep {

@@ -1,10 +1,15 @@
 extension ResponseHead {
     /// How the body goes to a client of `version`: as it came where its length is known or it has none, else in chunks, or until
     /// the connection closes for HTTP/1.0.
-    package func downstreamFraming(for version: Version) -> BodyFraming { parsed.downstreamFraming(for: version) }
+    package func downstreamFraming(for version: Version) -> BodyFraming {
+        unsafe parsed.downstreamFraming(for: version)
+    }
 
     /// How many bytes `writeDownstream` writes at most, given the lines of the caller.
-    package func downstreamSizeBound(extra: Int) -> Int { parsed.storage.slab.count + extra + 256 }
+    package func downstreamSizeBound(extra: Int) -> Int {
+        // A line gains a blank behind its colon and a CR before its LF.
+        unsafe parsed.storage.slab.count + 2 * parsed.storage.table.fields.count + extra + 256
+    }
 
     /// Writes the response's head for the client: fields of this hop out, framing and persistence anew.
     ///
@@ -19,7 +24,7 @@ extension ResponseHead {
         into writer: inout ByteWriter, answering method: Method, version: Version, keepAlive: Bool,
         dateLine: Span<UInt8>, extraLines: Span<UInt8> = Span()
     ) {
-        parsed.writeDownstream(
+        unsafe parsed.writeDownstream(
             into: &writer, method: method, version: version, keepAlive: keepAlive, dateLine: dateLine,
             extraLines: extraLines)
     }
@@ -57,13 +62,14 @@ extension ParsedResponse {
     @inline(__always)
     private func writeStatusLine(into writer: inout ByteWriter, version: Version) {
         writer.append(version == .http11 ? "HTTP/1.1 " : "HTTP/1.0 ")
-        writer.append(decimal: UInt64(line.status))
-        writer.append(UInt8(ascii: " "))
-        let reason = Int(line.reasonStart)..<Int(line.reasonStart) &+ Int(line.reasonCount)
-        if reason.isEmpty {
-            writer.append(StatusText.reason(line.status))
+        let reasonEnd = Int(line.reasonStart) &+ Int(line.reasonCount)
+        if line.reasonCount > 0 {
+            // Status, blank and reason stand together.
+            writer.append(storage.slab.span, 9..<reasonEnd)
         } else {
-            writer.append(storage.slab.span, reason)
+            writer.append(storage.slab.span, 9..<12)
+            writer.append(UInt8(ascii: " "))
+            writer.append(StatusText.reason(line.status))
         }
         writer.append("\r\n")
     }
@@ -80,7 +86,8 @@ extension ParsedResponse {
         if line.status == 304 { withheld.insert(.contentType) }
         let hasNames = connection.contains(.names)
         var run = 0..<0
-        for field in storage.table.fields {
+        for index in storage.table.fields.indices {
+            let field = storage.table.fields[index]
             if withheld.contains(field.known) || field.traits.contains(.dropped) { continue }
             if hasNames, storage.connectionLists(field.nameRange) { continue }
             guard field.traits.contains(.tight) else {

@@ -5,55 +5,57 @@ package final class ResponseHead {
 
     /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
     package init(capacity: Int = 1024) {
-        parsed = ParsedResponse(storage: HeadStorage(capacity: capacity, fieldCapacity: 32))
+        unsafe parsed = ParsedResponse(storage: HeadStorage(capacity: capacity, fieldCapacity: 32))
     }
 
     /// Forgets the response and keeps the room; a slab of more than 64 KiB is given back.
-    package func reset() { parsed.removeAll() }
+    package func reset() { unsafe parsed.removeAll() }
 
     /// 100 to 999.
-    package var status: UInt16 { parsed.line.status }
-    package var version: Version { parsed.line.version }
+    package var status: UInt16 { unsafe parsed.line.status }
+    package var version: Version { unsafe parsed.line.version }
     /// How the body ends, given the request's method.
-    package var framing: BodyFraming { parsed.framing }
+    package var framing: BodyFraming { unsafe parsed.framing }
     /// Whether the connection can carry another request when the body has been read.
-    package var keepAlive: Bool { parsed.keepAlive }
+    package var keepAlive: Bool { unsafe parsed.keepAlive }
     /// Whether this is a head before the real one (1xx but 101).
-    package var isInterim: Bool { parsed.line.status < 200 && parsed.line.status != 101 }
+    package var isInterim: Bool { unsafe parsed.line.status < 200 && parsed.line.status != 101 }
     /// Bytes of the head as it was received.
-    package var byteCount: Int { parsed.storage.slab.count }
-    package var capacity: Int { parsed.storage.slab.capacity }
+    package var byteCount: Int { unsafe parsed.storage.slab.count }
+    package var capacity: Int { unsafe parsed.storage.slab.capacity }
 
     package func withReason<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
-        let start = Int(parsed.line.reasonStart)
-        return parsed.storage.with(start..<start + Int(parsed.line.reasonCount), body)
+        let start = unsafe Int(parsed.line.reasonStart)
+        return unsafe parsed.storage.with(start..<start + Int(parsed.line.reasonCount), body)
     }
 
     /// How many fields there are.
-    package var count: Int { parsed.storage.table.fields.count }
+    package var count: Int { unsafe parsed.storage.table.fields.count }
 
-    package subscript(index: Int) -> Field { parsed.storage.table.fields[index] }
+    package subscript(index: Int) -> Field { unsafe parsed.storage.table.fields[index] }
 
-    package func first(_ known: KnownField) -> Int? { parsed.storage.table.first(known) }
+    package func first(_ known: KnownField) -> Int? { unsafe parsed.storage.table.first(known) }
 
     /// Whether some field called `known` lists `token`, given in lower case, among items separated by commas.
-    package func lists(_ token: StaticString, in known: KnownField) -> Bool { parsed.storage.lists(token, in: known) }
+    package func lists(_ token: StaticString, in known: KnownField) -> Bool {
+        unsafe parsed.storage.lists(token, in: known)
+    }
 
     package func withValue<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        parsed.storage.with(parsed.storage.table.fields[index].valueRange, body)
+        unsafe parsed.storage.with(parsed.storage.table.fields[index].valueRange, body)
     }
 
     package func withName<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        parsed.storage.with(parsed.storage.table.fields[index].nameRange, body)
+        unsafe parsed.storage.with(parsed.storage.table.fields[index].nameRange, body)
     }
 
     package func withFirst<Result>(_ known: KnownField, _ body: (Span<UInt8>) -> Result) -> Result? {
-        parsed.storage.withFirst(known, body)
+        unsafe parsed.storage.withFirst(known, body)
     }
 
     /// Whether some field called `name`, given in lower case, has a value for which `isMatch` holds.
     package func anyField(named name: Span<UInt8>, where isMatch: (Span<UInt8>) -> Bool) -> Bool {
-        parsed.storage.anyField(named: name, where: isMatch)
+        unsafe parsed.storage.anyField(named: name, where: isMatch)
     }
 }
 
@@ -97,7 +99,11 @@ struct ParsedResponse: ~Copyable, Sendable {
             if seen.contains(.contentLength) { keepAlive = false }
         } else if seen.contains(.contentLength) {
             var length: UInt64?
-            for field in storage.table.fields where field.known == .contentLength && !field.traits.contains(.dropped) {
+            for index in storage.table.fields.indices
+            where storage.table.fields[index].known == .contentLength
+                && !storage.table.fields[index].traits.contains(.dropped)
+            {
+                let field = storage.table.fields[index]
                 guard let value = storage.length(of: field), length == nil || length == value else { return .framing }
                 length = value
             }
@@ -106,15 +112,16 @@ struct ParsedResponse: ~Copyable, Sendable {
         let hasNoBody = method == .head || line.status < 200 || line.status == 204 || line.status == 304
         if hasNoBody { framing = .none }
         if line.status == 101 || framing == .untilClose { keepAlive = false }
-        if storage.table.fields.contains(where: { $0.traits.contains(.dropped) }) { return checkDropped() }
-        return nil
+        return hasHiddenFraming ? .framing : nil
     }
 
-    /// A blank before the colon of a field that decides where the body ends could hide it from somebody.
-    private func checkDropped() -> MalformedResponse? {
-        let dropsFraming = storage.table.fields.contains {
-            $0.traits.contains(.dropped) && ($0.known == .contentLength || $0.known == .transferEncoding)
+    /// Whether a field that decides where the body ends has a blank before its colon, which could hide it from somebody.
+    private var hasHiddenFraming: Bool {
+        guard storage.table.seen.intersects(KnownFieldSet(.contentLength, .transferEncoding)) else { return false }
+        for index in storage.table.fields.indices where storage.table.fields[index].traits.contains(.dropped) {
+            let known = storage.table.fields[index].known
+            if known == .contentLength || known == .transferEncoding { return true }
         }
-        return dropsFraming ? .framing : nil
+        return false
     }
 }

@@ -15,7 +15,7 @@ package struct ResponseParser: Sendable {
     package mutating func consume(_ bytes: Span<UInt8>, into head: ResponseHead, answering method: Method)
         -> ResponseStep
     {
-        consume(bytes, into: &head.parsed, answering: method)
+        unsafe consume(bytes, into: &head.parsed, answering: method)
     }
 
     private mutating func consume(

@@ -29,8 +29,9 @@ struct StatusLine: StartLine, Sendable {
         guard value >= 100 else { return .malformed }
         status = value
         // Some servers leave out the blank with the reason.
-        if bytes[12] > Byte.space { return .malformed }
-        let start = bytes[12] == Byte.space ? 13 : 12
+        let hasReason = bytes[12] == Byte.space
+        guard hasReason || bytes[12] == Byte.carriageReturn || bytes[12] == Byte.lineFeed else { return .malformed }
+        let start = hasReason ? 13 : 12
         var end = bytes.firstControl(from: start, to: count)
         while end < count, bytes[end] == Byte.tab { end = bytes.firstControl(from: end &+ 1, to: count) }
         if end == count { return .incomplete }

@@ -13,6 +13,8 @@ struct TargetMarks: OptionSet, Sendable {
     static var segments: TargetMarks { TargetMarks(rawValue: 2) }
     /// A byte in the path that Go would escape.
     static var unescaped: TargetMarks { TargetMarks(rawValue: 4) }
+    /// All that makes a path anew.
+    static var pathWork: TargetMarks { TargetMarks(rawValue: 7) }
     /// A `;` in the query.
     static var semicolon: TargetMarks { TargetMarks(rawValue: 8) }
     /// A `#` anywhere.

@@ -29,7 +29,8 @@ package struct TrailerBlock: Sendable {
         var withheld = KnownFieldSet.hopByHop
         withheld.bits |= KnownFieldSet.essential.bits
         let bytes = slab.span
-        for field in fields where !withheld.contains(field.known) {
+        for index in fields.indices where !withheld.contains(fields[index].known) {
+            let field = fields[index]
             writer.append(bytes, field.nameRange)
             writer.append(": ")
             writer.append(bytes, field.valueRange)

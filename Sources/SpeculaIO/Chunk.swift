@@ -57,6 +57,10 @@ package final class Chunk {
         unsafe UnsafeMutableRawBufferPointer(start: base + filled, count: room)
     }
 
+    func holds(_ address: UnsafeRawPointer) -> Bool {
+        unsafe address >= UnsafeRawPointer(base) && address < UnsafeRawPointer(base) + capacity
+    }
+
     /// The loop's own chunks to receive into: bytes are in use once they arrived.
     func setFilled(_ count: Int) { filled = count }
 }

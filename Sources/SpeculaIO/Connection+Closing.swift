@@ -36,6 +36,7 @@ extension Connection {
         kept = nil
         dropQueue()
         owner.cancel(lingerTimer)
+        if state.contains(.balanced) { owner.noteEnded() }
         if handle != .none {
             if byReset { owner.network.reset(handle) } else { owner.network.close(handle) }
             // On the list of ends before off the table: one of them holds this object.

@@ -128,10 +128,10 @@ extension Connection {
         state.remove(.resumed)
         let taken = rest.withBytes { handler.received($0, on: self) }
         owner.lentCount = 0
-        owner.lentChunk = nil
         if taken < rest.count && state.isDisjoint(with: [.ended, .lingering]) { kept = rest.dropFirst(taken) }
         // What is flushed may lie in the chunk.
         withExtendedLifetime(rest) { owner.flushProduction() }
+        owner.lentChunk = nil
         return goesOn()
     }
 

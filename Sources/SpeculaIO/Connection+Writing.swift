@@ -179,7 +179,7 @@ extension Connection {
         if queue.isEmpty {
             dropQueue()
         } else {
-            queue.keep(pool: owner.pool)
+            if queue.keep(pool: owner.pool, lent: owner.lentChunk) { owner.lentIsShared = true }
             state.insert(.owesDrained)
             if state.contains(.lingering) { waitForRoom() }
             if isOpenForSending { wantService() }

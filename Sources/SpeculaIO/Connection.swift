@@ -113,6 +113,7 @@ extension Connection {
         static var ended: State { State(rawValue: 1 << 17) }
         /// `resumeReading` was called during `received`.
         static var resumed: State { State(rawValue: 1 << 18) }
-        static var peerFinishTold: State { State(rawValue: 1 << 19) }
+        /// Counted in the loop's `AcceptBalance`.
+        static var balanced: State { State(rawValue: 1 << 19) }
     }
 }

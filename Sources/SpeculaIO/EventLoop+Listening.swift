@@ -77,7 +77,15 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var port: UInt16 { portNumber }
-    package var isAny: Bool { specific == nil }
+
+    /// Every address of this machine: none was given, or an unspecified one (`0.0.0.0`, `[::]`).
+    ///
+    /// Go's listeners, and so Traefik's, take that for both families as well.
+    package var isAny: Bool {
+        guard let specific else { return true }
+        return specific.bytes == (0, 0) || specific.bytes == SocketAddress(ipv4: 0, port: 0).bytes
+    }
+
     package var description: String { specific?.description ?? ":\(portNumber)" }
 
     package func withPort(_ port: UInt16) -> ListenAddress {
@@ -85,7 +93,10 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What a client on this machine connects to; the unspecified address for `isAny`.
-    package var socketAddress: SocketAddress { specific ?? SocketAddress(high: 0, low: 0, port: portNumber) }
+    package var socketAddress: SocketAddress {
+        guard let specific, !isAny else { return SocketAddress(high: 0, low: 0, port: portNumber) }
+        return specific
+    }
 }
 
 /// How to listen.

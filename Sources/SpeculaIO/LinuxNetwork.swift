@@ -93,7 +93,8 @@ package final class LinuxNetwork: Network {
     package func connect(to address: SocketAddress, options: ConnectOptions) -> OpenResult {
         var system = linux_address(address)
         let limit = options.unacknowledgedLimit.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000) } ?? 0
-        let descriptor = unsafe linux_connect(&system, limit)
+        let probe = options.probeInterval.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000_000) } ?? 0
+        let descriptor = unsafe linux_connect(&system, limit, probe)
         guard descriptor >= 0 else { return .failed(SystemError(-descriptor)) }
         return register(descriptor) { linux_poll_add_connection(poll, descriptor, $0.raw) }
     }
@@ -124,6 +125,15 @@ package final class LinuxNetwork: Network {
     package func close(_ handle: Handle) { _ = linux_close(handle.descriptor) }
 
     package func reset(_ handle: Handle) { _ = linux_reset(handle.descriptor) }
+
+    package func detach(_ handle: Handle) -> DetachedSocket? {
+        linux_poll_remove(poll, handle.descriptor) >= 0 ? DetachedSocket(number: Int(handle.descriptor)) : nil
+    }
+
+    package func adopt(_ socket: DetachedSocket) -> OpenResult {
+        let descriptor = Int32(truncatingIfNeeded: socket.number)
+        return register(descriptor) { linux_poll_add_connection(poll, descriptor, $0.raw) }
+    }
 
     private func register(_ descriptor: Int32, _ add: (Handle) -> Int32) -> OpenResult {
         generation &+= 1

@@ -20,6 +20,7 @@ package final class Listener {
         self.address = address
         self.handler = handler
         loop.register(self, handle)
+        loop.startListening(self)
     }
 
     /// Where it listens; the port is the real one when 0 was asked for.
@@ -35,6 +36,7 @@ package final class Listener {
         handler = nil
         owner.cancel(retry)
         owner.network.close(handle)
+        owner.stopListening(self)
         owner.forget(handle)
     }
 
@@ -58,7 +60,7 @@ package final class Listener {
             switch owner.network.accept(from: handle) {
             case .accepted(let socket, let peer):
                 pauses = 0
-                take(socket, from: peer, with: handler)
+                if !owner.handOver(socket, from: peer, to: address) { take(socket, from: peer, with: handler) }
             case .skipped: continue
             case .wouldBlock: return
             case .exhausted:
@@ -76,10 +78,16 @@ package final class Listener {
         }
     }
 
+    /// Another loop accepted this one for us.
+    func take(_ socket: Handle, from peer: SocketAddress) {
+        if let handler { take(socket, from: peer, with: handler) } else { owner.network.close(socket) }
+    }
+
     private func take(_ socket: Handle, from peer: SocketAddress, with handler: any ListenerHandler) {
         owner.counts.accepted += 1
         let connection = Connection(loop: owner, peer: peer, lane: .production)
         connection.begin(socket, isConnecting: false)
+        owner.noteAccepted(connection)
         handler.accepted(connection, on: self)
         if connection.handler == nil { connection.close() }
         owner.flushProduction()

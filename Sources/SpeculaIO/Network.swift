@@ -38,6 +38,10 @@ package protocol Network: AnyObject {
     /// Closes so that the peer sees a reset, whatever is still unsent.
     func reset(_ handle: Handle)
     func localAddress(_ handle: Handle) -> SocketAddress?
+    /// Lets go of an accepted socket without closing it; the handle is void. Nil when that failed, and nothing has changed.
+    func detach(_ handle: Handle) -> DetachedSocket?
+    /// Takes a socket that another loop's network of the same kind let go of. A failure has closed it.
+    func adopt(_ socket: DetachedSocket) -> OpenResult
 
     /// Looks a name up somewhere else; `done` is called from any thread, once, after this call has returned.
     func resolve(_ query: NameQuery, _ done: @escaping @Sendable (ResolveResult) -> Void)
@@ -137,7 +141,16 @@ package struct ConnectOptions: Equatable, Sendable {
     /// Nil, the default: the kernel's (about 15 minutes).
     package var unacknowledgedLimit: Duration?
 
-    package init(unacknowledgedLimit: Duration? = nil) { self.unacknowledgedLimit = unacknowledgedLimit }
+    /// TCP keep-alive: how long nothing may come before the peer is asked, and between askings; nine unanswered ones end the
+    /// connection.
+    ///
+    /// Default 30 s, as Traefik's dialer. Accepted connections: 15 s, as Go's listeners.
+    package var probeInterval: Duration?
+
+    package init(unacknowledgedLimit: Duration? = nil, probeInterval: Duration? = .seconds(30)) {
+        self.unacknowledgedLimit = unacknowledgedLimit
+        self.probeInterval = probeInterval
+    }
 }
 
 /// Whose traffic a connection carries: within a turn, production is served first.

@@ -89,17 +89,31 @@ final class SendQueue {
         if head == segments.count { removeAll() } else if head >= 64 { compact() }
     }
 
-    /// Copies what is borrowed: the compose buffer is about to be used anew.
-    func keep(pool: ChunkPool) {
-        guard borrows else { return }
+    /// Keeps what is borrowed, since its memory is about to be used anew.
+    ///
+    /// It is copied, but for larger pieces of the chunk that a handler was given just now: they are shared.
+    ///
+    /// - Parameters:
+    ///   - pool: Where the copies come from.
+    ///   - lent: That chunk, if any.
+    /// - Returns: Whether something was shared.
+    func keep(pool: ChunkPool, lent: Chunk?) -> Bool {
+        guard borrows else { return false }
         borrows = false
+        var shares = false
         for index in head..<segments.count where segments[index].chunk == nil {
             let borrowed = segments[index]
+            if borrowed.count >= 8_192, let lent, unsafe lent.holds(borrowed.base) {
+                segments[index].chunk = lent
+                shares = true
+                continue
+            }
             let chunk = pool.makeChunk(capacity: borrowed.count)
             _ = unsafe chunk.append(UnsafeRawBufferPointer(start: borrowed.base, count: borrowed.count))
             segments[index] = unsafe Segment(
                 chunk: chunk, base: UnsafeRawPointer(chunk.base), count: borrowed.count, isOwn: true)
         }
+        return shares
     }
 
     func removeAll() {

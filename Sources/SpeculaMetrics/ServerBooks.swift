@@ -1,4 +1,6 @@
-/// Which servers are up, as their health checks found. Guarded by a lock of its own, which no scrape holds for long: workers report here.
+/// Which servers are up, as their health checks found.
+///
+/// Guarded by a lock of its own, which no scrape holds for long: workers report here.
 struct ServerBooks {
     private struct Key: Hashable {
         let service: String

@@ -26,9 +26,8 @@ package final class MirrorFanOut {
     private let giveBackHead: (RequestHead) -> Void
     internal let serviceScope: (ServiceIndex) -> Scope
 
-    /// - Parameters:
-    ///   - giveBackHead: Takes a head that a copy no longer needs; it is free if nobody else holds it.
-    ///   - serviceScope: The series of a service of the snapshot in force.
+    /// - `giveBackHead`: Takes a head that a copy no longer needs; it is free if nobody else holds it.
+    /// - `serviceScope`: The series of a service of the snapshot in force.
     package init(
         loop: EventLoop, upstreams: Upstreams, shard: MetricShard, registry: MetricRegistry, budget: MirrorBudget,
         giveBackHead: @escaping (RequestHead) -> Void, serviceScope: @escaping (ServiceIndex) -> Scope
@@ -43,7 +42,7 @@ package final class MirrorFanOut {
     }
 
     /// Puts a snapshot's mirrors in force for requests that begin from now on.
-    /// - Parameter chooser: A chooser of mirroring's own, so that a copy's way never disturbs the client's.
+    /// - `chooser`: A chooser of mirroring's own, so that a copy's way never disturbs the client's.
     package func install(chooser: ServiceChooser, directory: MirrorDirectory) {
         self.chooser = chooser
         self.directory = directory

@@ -41,6 +41,8 @@ extension EntryPointRuntime: Sendable {}
 
 /// What a client connection is held to, in nanoseconds, ready to be compared; 0 is no limit for the timeouts.
 internal struct ConnectionLimits {
+    /// For a request's head alone.
+    let head: UInt64
     let read: UInt64
     let idle: UInt64
     let write: UInt64
@@ -48,6 +50,7 @@ internal struct ConnectionLimits {
     let requests: Int
 
     init(_ settings: EntryPointSettings) {
+        head = UInt64(max(0, settings.headReadTimeout.wholeNanoseconds))
         read = UInt64(max(0, settings.readTimeout.wholeNanoseconds))
         idle = UInt64(max(0, settings.idleTimeout.wholeNanoseconds))
         write = UInt64(max(0, settings.writeTimeout.wholeNanoseconds))

@@ -1,5 +1,6 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
+internal import SpeculaLogging
 internal import SpeculaMetrics
 internal import SpeculaMirroring
 internal import SpeculaRouting
@@ -9,41 +10,41 @@ internal import SpeculaUpstream
 ///
 /// Lives on one loop and is used again. The client's side is a `DownstreamConnection`; the primary's is an `UpstreamLeg`;
 /// the copies are told of the request's body and end, and answer nothing.
-internal final class Exchange: UpstreamLegClient, TimerTarget {
-    private enum State { case free, waiting, responding, tunnel }
+internal final class Exchange: TimerTarget {
+    enum State { case free, waiting, responding, tunnel }
     /// Bytes not yet taken by the primary at which the client is no longer read.
-    private static let highWater = 256 << 10
+    static let highWater = 256 << 10
     /// How long a server that was asked by `Expect: 100-continue` may say nothing before the body is sent all the same.
-    private static let expectTimeout = Duration.seconds(1)
+    static let expectTimeout = Duration.seconds(1)
 
-    private var worker: Worker?
-    private var downstream: DownstreamConnection?
-    private var head: RequestHead?
-    private var state = State.free
-    private var leg: UpstreamLeg?
-    private var seat: ServerSeat?
-    private var copies: CopySet?
-    private var plan: GatewayPlan?
-    private var router: RouterIndex?
-    private var startedAt = Instant(nanoseconds: 0)
+    var worker: Worker?
+    var downstream: DownstreamConnection?
+    var head: RequestHead?
+    var state = State.free
+    var leg: UpstreamLeg?
+    var seat: ServerSeat?
+    var copies: CopySet?
+    var plan: GatewayPlan?
+    var router: RouterIndex?
+    var startedAt = Instant(nanoseconds: 0)
     /// When the head left for the primary; the last of them, where a failover sent it twice.
-    private var sentAt: Instant?
-    private var isRequestWhole = false
-    private var isChunkedUpload = false
-    private var isRequestPaused = false
-    private var isLegPaused = false
-    private var requestBytes: UInt64 = 0
-    private var responseBytes: UInt64 = 0
-    private var status: UInt16 = 0
-    private var cookies: [String] = []
-    private var early: [ByteSlice] = []
-    private var localToken: UInt64 = 0
-    private var method = MethodLabel.get
-    private var protocolLabel = ProtocolLabel.http
-    private var failover = FailoverAttempt()
+    var sentAt: Instant?
+    var isRequestWhole = false
+    var isChunkedUpload = false
+    var isRequestPaused = false
+    var isLegPaused = false
+    var requestBytes: UInt64 = 0
+    var responseBytes: UInt64 = 0
+    var status: UInt16 = 0
+    var cookies: [String] = []
+    var early: [ByteSlice] = []
+    var localToken: UInt64 = 0
+    var method = MethodLabel.get
+    var protocolLabel = ProtocolLabel.http
+    var failover = FailoverAttempt()
     /// The client waits for a 100, which has not been sent yet.
-    private var owesContinue = false
-    private var continueTimer = TimerID.none
+    var owesContinue = false
+    var continueTimer = TimerID.none
 
     init() {}
 
@@ -82,7 +83,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         start(plan.snapshot.routers[Int(router.value)].service, worker: worker, head: head, downstream: downstream)
     }
 
-    private func start(
+    func start(
         _ service: ServiceIndex, worker: Worker, head: RequestHead, downstream: DownstreamConnection
     ) {
         guard let chooser = worker.chooser else { return }
@@ -122,7 +123,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     }
 
     /// The target is refused before it is routed; where a router knows it, it is counted.
-    private func refuse(_ refusal: Refusal) {
+    func refuse(_ refusal: Refusal) {
         guard let downstream, let head else { return }
         let request = head
         finish(keepsHead: true, recorded: false)
@@ -130,7 +131,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         downstream.worker.giveBack(request)
     }
 
-    private func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
+    func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
         self.seat = seat
         seat.legStarted()
         let leg = worker.upstreams.takeLeg()
@@ -141,7 +142,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
             client: self)
     }
 
-    private func startLocal(_ name: String, worker: Worker, head: RequestHead) {
+    func startLocal(_ name: String, worker: Worker, head: RequestHead) {
         localToken = worker.expectLocal(self)
         worker.callLocal(name, head.makeLocalRequest(), token: localToken)
     }
@@ -220,7 +221,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         fail(with: .clientClosedRequest, status: 499)
     }
 
-    private func fail(with response: SyntheticResponse, status: UInt16) {
+    func fail(with response: SyntheticResponse, status: UInt16) {
         dropLeg()
         if state == .waiting {
             self.status = status
@@ -252,19 +253,19 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         leg?.resumeReading()
     }
 
-    private func pauseRequest() {
+    func pauseRequest() {
         guard !isRequestPaused else { return }
         isRequestPaused = true
         downstream?.pauseRequest()
     }
 
-    private func resumeRequest() {
+    func resumeRequest() {
         guard isRequestPaused else { return }
         isRequestPaused = false
         downstream?.resumeRequest()
     }
 
-    private func write(_ slice: ByteSlice, on upstream: Connection) {
+    func write(_ slice: ByteSlice, on upstream: Connection) {
         guard isChunkedUpload else {
             upstream.write(slice)
             return
@@ -272,164 +273,6 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         upstream.composeChunkHead(slice.count)
         upstream.write(slice)
         upstream.composeChunkEnd()
-    }
-
-    // MARK: UpstreamLegClient
-
-    func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
-        self.leg = leg
-        guard let head, let seat, let downstream, let worker else { return }
-        sentAt = worker.loop.currentTime()
-        seat.writeHead(of: head, context: downstream.forward, body: .asReceived, on: connection)
-        for slice in early { write(slice, on: connection) }
-        if !early.isEmpty { early.removeAll(keepingCapacity: true) }
-        if isRequestWhole {
-            if isChunkedUpload { connection.composeLastChunk() }
-            leg.finishRequest()
-        } else if owesContinue, requestBytes == 0, continueTimer == .none {
-            continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
-        }
-        // Also behind a whole request: who is not read cannot be seen to leave.
-        resumeRequest()
-    }
-
-    func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
-        guard let request = self.head else { return }
-        if head.status == 100 {
-            sendContinue()
-        } else {
-            downstream?.send(informational: head, of: request)
-            pauseIfCongested(leg)
-        }
-    }
-
-    /// The server wants the body, or has been silent for long enough.
-    private func sendContinue() {
-        guard owesContinue else { return }
-        owesContinue = false
-        cancelContinueTimer()
-        downstream?.sendContinue()
-    }
-
-    private func cancelContinueTimer() {
-        guard continueTimer != .none else { return }
-        worker?.loop.cancel(continueTimer)
-        continueTimer = .none
-    }
-
-    func timerFired(_ id: TimerID, tag: Int) {
-        continueTimer = .none
-        sendContinue()
-    }
-
-    func leg(_ leg: UpstreamLeg, head: ResponseHead) {
-        guard let worker, let downstream, let request = self.head else { return }
-        seat?.noteHead(after: worker.loop.now.nanoseconds(since: startedAt))
-        if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
-            var thrownAway: UInt64 = 0
-            if case .length(let count) = head.framing { thrownAway = count }
-            retry(on: next, thrownAway: thrownAway, worker: worker)
-            return
-        }
-        status = head.status
-        if head.status == 101 {
-            state = .tunnel
-            downstream.send(head, of: request, cookies: cookies)
-            downstream.becomeTunnel()
-            return
-        }
-        state = .responding
-        downstream.send(head, of: request, cookies: cookies)
-    }
-
-    func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {
-        guard let downstream else { return }
-        if state == .tunnel {
-            downstream.sendTunnel(body)
-        } else {
-            responseBytes += UInt64(body.count)
-            downstream.send(body: body)
-        }
-        pauseIfCongested(leg)
-    }
-
-    /// The client takes less than the server sends: the server waits.
-    private func pauseIfCongested(_ leg: UpstreamLeg) {
-        guard let downstream, downstream.isCongested, !isLegPaused else { return }
-        isLegPaused = true
-        leg.pauseReading()
-    }
-
-    func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
-
-    func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
-        legEnded(leg)
-        guard let downstream else { return }
-        if state == .tunnel {
-            finish()
-            downstream.finishTunnel()
-            return
-        }
-        finish()
-        downstream.sendEnd(trailers: trailers)
-    }
-
-    func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
-        legEnded(leg)
-        guard let downstream, let worker, let request = head else { return }
-        if state == .waiting, failover.takesOver(failure.status), let next = failover.next(facts(downstream, request)) {
-            // The last leg's failure is counted with the exchange.
-            notePassiveFailure()
-            startLeg(next, worker: worker, head: request)
-            return
-        }
-        if state == .waiting {
-            answer(failure.response, recorded: true)
-        } else {
-            status = 502
-            finish()
-            downstream.cutResponse()
-        }
-    }
-
-    private func legEnded(_ leg: UpstreamLeg) {
-        self.leg = nil
-        seat?.legEnded()
-        worker?.upstreams.giveBack(leg)
-    }
-
-    private func dropLeg() {
-        if localToken != 0 {
-            worker?.forgetLocal(localToken)
-            localToken = 0
-        }
-        guard let leg else { return }
-        self.leg = nil
-        leg.cancel()
-        seat?.legEnded()
-        worker?.upstreams.giveBack(leg)
-    }
-
-    // MARK: Failover by status
-
-    private func facts(_ downstream: DownstreamConnection, _ head: RequestHead) -> ChoiceFacts {
-        ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
-    }
-
-    /// The first service's answer is one that the fallback takes over: its leg is given up, the request sent again.
-    private func retry(on next: ServerSeat, thrownAway: UInt64, worker: Worker) {
-        guard let head else { return }
-        responseBytes = thrownAway
-        worker.recordLeg(plan, seat, recordFacts(status: failover.lastStatus))
-        dropLeg()
-        responseBytes = 0
-        early = failover.takeBody()
-        startLeg(next, worker: worker, head: head)
-    }
-
-    private func notePassiveFailure() {
-        guard let worker, let plan, let seat, let check = seat.passiveCheck, let health = seat.health else { return }
-        worker.passiveFailure(of: seat, health: health, check: check, plan: plan)
     }
 
     // MARK: Local services
@@ -469,7 +312,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     // MARK: The end
 
     /// Answers with a response of Specula's own.
-    private func answer(_ response: SyntheticResponse, recorded: Bool) {
+    func answer(_ response: SyntheticResponse, recorded: Bool) {
         guard let downstream, let head else { return }
         if status == 0 { status = response.status }
         responseBytes = head.method == .head ? 0 : UInt64(response.body.utf8CodeUnitCount)
@@ -479,7 +322,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
         downstream.worker.giveBack(request)
     }
 
-    private func recordFacts(status: UInt16) -> RecordFacts {
+    func recordFacts(status: UInt16) -> RecordFacts {
         RecordFacts(
             status: status, method: method, protocolLabel: protocolLabel,
             nanoseconds: worker.map { $0.loop.currentTime().nanoseconds(since: startedAt) } ?? 0,
@@ -488,7 +331,7 @@ internal final class Exchange: UpstreamLegClient, TimerTarget {
     }
 
     /// Records the exchange once and lets everything go; the client's side may still have bytes to send.
-    private func finish(keepsHead: Bool = false, recorded: Bool = true) {
+    func finish(keepsHead: Bool = false, recorded: Bool = true) {
         guard state != .free, let worker, let downstream, let head else { return }
         let code: UInt16 = state == .tunnel ? 0 : status
         cancelContinueTimer()

@@ -2,6 +2,7 @@ package import SpeculaIO
 internal import SpeculaMetrics
 package import SpeculaRouting
 internal import SpeculaUpstream
+internal import Synchronization
 
 /// The data plane as the control plane sees it: start it, install snapshots, drain it.
 ///
@@ -11,6 +12,7 @@ package final class Gateway: Sendable {
     /// What each entry point listens on, in the order of the settings: the real port where 0 was asked for.
     package let addresses: [SocketAddress]
     private let workers: [WorkerHandle]
+    private let inForce = Mutex(PlansInUse())
 
     /// One worker's thread, loop and state, as other threads may hold them.
     fileprivate struct WorkerHandle: Sendable {
@@ -105,6 +107,7 @@ package final class Gateway: Sendable {
         let plan = GatewayPlan(snapshot: snapshot, shared: shared)
         for handle in workers { await handle.call { worker in worker.install(plan) } }
         shared.inForce(plan)
+        inForce.withLock { $0.replace(with: plan) }
     }
 
     /// Client connections and copies that are open, summed over the workers.
@@ -168,5 +171,22 @@ package enum GatewayStartError: Error, CustomStringConvertible {
         case .entryPoint(let name, let cause): "entry point \(name): \(cause)"
         case .noWorker: "cannot start a worker: no thread or descriptor left"
         }
+    }
+}
+
+/// The plan in force and those that some exchange may still hold: ten thousand routers are never freed on a loop.
+private struct PlansInUse: Sendable {
+    private var current: GatewayPlan?
+    private var earlier: [GatewayPlan] = []
+
+    /// Holds the new plan, and lets go of those that nobody but this holds any more.
+    mutating func replace(with plan: GatewayPlan) {
+        if let current { earlier.append(current) }
+        current = plan
+        var held: [GatewayPlan] = []
+        while var oldest = earlier.popLast() {
+            if !isKnownUniquelyReferenced(&oldest) { held.append(oldest) }
+        }
+        earlier = held.reversed()
     }
 }

@@ -13,11 +13,15 @@ package final class GatewayPlan: Sendable {
     /// Aligned with `snapshot.routers`.
     internal let routerScopes: [Scope]
 
+    /// Every server that a load balancer names: whose connections are worth keeping.
+    internal let servers: Set<ServerName>
+
     /// Interns the series and looks up the tickets, health and mirror states of `snapshot`.
     package init(snapshot: Snapshot, shared: GatewayShared) {
         self.snapshot = snapshot
         services = ServiceDirectory(snapshot: snapshot, tickets: shared.tickets, healthBook: shared.healthBook)
         mirrors = MirrorDirectory(snapshot: snapshot, tickets: shared.tickets, book: shared.mirrorBook)
+        servers = ServerName.all(in: snapshot)
         serviceScopes = snapshot.services.map { service in
             if case .loadBalancer = service.kind { return shared.registry.service(service.name) }
             return .none

@@ -1,4 +1,5 @@
 package import SpeculaHTTP
+package import SpeculaIO
 package import SpeculaLogging
 package import SpeculaMetrics
 package import SpeculaMirroring
@@ -11,6 +12,8 @@ package final class GatewayShared: Sendable {
     package let tickets = TicketBook()
     package let healthBook = HealthBook()
     package let mirrorBook: MirrorBook
+    /// Evens clients out among the workers.
+    package let acceptBalance = AcceptBalance(capacity: 1_024)
     /// Requests of routers whose service is Specula's own are counted too (`metrics.addInternals`).
     package let recordsInternals: Bool
     /// The machine's name: `X-Forwarded-Server`.

@@ -15,7 +15,9 @@ internal struct RoutedRequest: RequestFacts {
     func withMethod(_ body: (Span<UInt8>) -> Void) { head.withMethodBytes(body) }
 
     func anyField(named name: Span<UInt8>, where test: (Span<UInt8>) -> Bool) -> Bool {
-        if !forward.isTrusted, let managed = ManagedField(name) { return value(of: managed).map { test($0.span) } ?? false }
+        if !forward.isTrusted, let managed = ManagedField(name) {
+            return value(of: managed).map { test($0.span) } ?? false
+        }
         return head.anyField(named: name, where: test)
     }
 

@@ -30,7 +30,7 @@ package final class Worker: ListenerHandler {
 
     /// Makes a worker on the loop's own thread.
     ///
-    /// - Parameter probes: This worker checks the health of servers for the whole process.
+    /// - `probes`: This worker checks the health of servers for the whole process.
     package init(loop: EventLoop, shared: GatewayShared, workers: Int, probes: Bool) {
         self.loop = loop
         self.shared = shared
@@ -50,6 +50,7 @@ package final class Worker: ListenerHandler {
             ? HealthProber(loop: loop) { [registry = shared.registry] service, url, isUp in
                 registry.setServerUp(service: service, url: url, isUp: isUp)
             } : nil
+        loop.join(shared.acceptBalance)
         loop.onTurn { [shard, figures, unowned loop] nanoseconds in
             shard.loopLag(nanoseconds: nanoseconds)
             figures.note(loop.statistics)
@@ -84,6 +85,17 @@ package final class Worker: ListenerHandler {
         runtime.acceptedCount?.add()
     }
 
+    /// Descriptors have run out: the oldest connections that wait for a request make room for new ones.
+    package func descriptorsExhausted(on listener: Listener) -> Bool {
+        var closed = 0
+        for connection in connections where connection.isIdle {
+            connection.leave()
+            closed += 1
+            if closed == 16 { break }
+        }
+        return closed > 0
+    }
+
     internal func closed(_ downstream: DownstreamConnection) {
         shard.openConnections(downstream.entryPoint.scope, delta: -1)
         let last = connections.removeLast()
@@ -116,11 +128,12 @@ package final class Worker: ListenerHandler {
             }
         }
         prober?.install(plan.services)
-        upstreams.keep(only: plan.snapshot)
+        upstreams.keep(only: plan.servers)
     }
 
     internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
-        downstream.entryPoint.matcher?.route(RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
+        downstream.entryPoint.matcher?.route(
+            RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
     }
 
     // MARK: Recording

@@ -2,7 +2,9 @@ internal import SpeculaHTTP
 package import SpeculaIO
 
 extension Connection {
-    /// Writes the head of a chunk of `count` bytes (RFC 9112, 7.1). The bytes and `composeChunkEnd` follow.
+    /// Writes the head of a chunk of `count` bytes (RFC 9112, 7.1).
+    ///
+    /// The bytes and `composeChunkEnd` follow.
     package func composeChunkHead(_ count: Int) {
         compose(upTo: 20) { memory in
             var writer = ByteWriter(memory)

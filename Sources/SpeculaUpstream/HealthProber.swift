@@ -18,7 +18,7 @@ package final class HealthProber {
         let server: ServerPlan
     }
 
-    /// - Parameter report: Called after each probe, and once more only when the state changes nothing else.
+    /// - `report`: Called after each probe, and once more only when the state changes nothing else.
     package init(loop: EventLoop, report: @escaping (_ service: String, _ url: String, _ isUp: Bool) -> Void) {
         self.loop = loop
         self.report = report
@@ -129,7 +129,8 @@ private final class Probe: TimerTarget, UpstreamLegClient {
         let leg = upstreams.takeLeg()
         self.leg = leg
         leg.start(
-            on: upstreams.pool(for: asked, transport: transport, lane: .mirror), method: check.method == "HEAD" ? .head : .get,
+            on: upstreams.pool(for: asked, transport: transport, lane: .mirror),
+            method: check.method == "HEAD" ? .head : .get,
             isReplayable: true, allowsUpgrade: false, client: self)
     }
 

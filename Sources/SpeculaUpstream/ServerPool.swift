@@ -111,11 +111,15 @@ package final class ServerPool: TimerTarget {
         kept.reserveCapacity(idle.count)
         var expired: [UpstreamConnection] = []
         for connection in idle {
-            if loop.now.nanoseconds(since: connection.idleSince) >= idleLimit { expired.append(connection) } else { kept.append(connection) }
+            if loop.now.nanoseconds(since: connection.idleSince) >= idleLimit {
+                expired.append(connection)
+            } else {
+                kept.append(connection)
+            }
         }
         idle = kept
         for connection in expired { connection.discard() }
-        if let oldest = idle.first { 
+        if let oldest = idle.first {
             sweep = loop.schedule(at: oldest.idleSince.advanced(byNanoseconds: idleLimit), for: self, tag: 0)
         }
     }

@@ -59,8 +59,11 @@ package final class UpstreamLeg: TimerTarget {
 
     // MARK: Orders of the client
 
-    /// Starts a request. The client may hear of it before this returns.
-    /// - Parameter isReplayable: The method is idempotent and there is no body.
+    /// Starts a request.
+    ///
+    /// The client may hear of it before this returns.
+    ///
+    /// - `isReplayable`: The method is idempotent and there is no body.
     package func start(
         on pool: ServerPool, method: Method, isReplayable: Bool, allowsUpgrade: Bool,
         client: any UpstreamLegClient
@@ -93,7 +96,9 @@ package final class UpstreamLeg: TimerTarget {
     package func pauseReading() { wire?.pauseReading() }
     package func resumeReading() { wire?.resumeReading() }
 
-    /// Gives up: nothing more is heard of this request. What was sent is cut with a reset.
+    /// Gives up: nothing more is heard of this request.
+    ///
+    /// What was sent is cut with a reset.
     package func cancel() {
         guard state == .connecting || state == .active else { return }
         let connection = self.connection

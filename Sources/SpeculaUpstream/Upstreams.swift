@@ -10,7 +10,7 @@ package final class Upstreams {
     private var pools: [PoolKey: ServerPool] = [:]
     private var freeLegs: [UpstreamLeg] = []
 
-    /// - Parameter workers: How many workers share the limits that are the process's.
+    /// - `workers`: How many workers share the limits that are the process's.
     package init(loop: EventLoop, workers: Int) {
         self.loop = loop
         self.workers = workers
@@ -25,19 +25,10 @@ package final class Upstreams {
         return pool
     }
 
-    /// Closes and forgets the pools that `snapshot` has no use for; what is leased ends in its own time, and is not kept then.
-    package func keep(only snapshot: Snapshot) {
-        var named: Set<PoolKey> = []
-        for service in snapshot.services {
-            guard case .loadBalancer(let plan) = service.kind else { continue }
-            let transport = snapshot.transports[Int(plan.transport.value)]
-            for server in plan.servers {
-                for lane in [Lane.production, .mirror] {
-                    named.insert(PoolKey(host: server.host, port: server.port, transport: transport, lane: lane))
-                }
-            }
-        }
-        for (key, pool) in pools where !named.contains(key) {
+    /// Closes and forgets the pools of servers that are not in `named`; what is leased ends in its own time,
+    /// and is not kept then.
+    package func keep(only named: Set<ServerName>) {
+        for (key, pool) in pools where !named.contains(ServerName(host: key.host, port: key.port)) {
             pool.retire()
             pools[key] = nil
         }
@@ -64,3 +55,19 @@ package final class Upstreams {
 
 @available(*, unavailable)
 extension Upstreams: Sendable {}
+
+/// A server's host and port.
+package struct ServerName: Hashable, Sendable {
+    package let host: String
+    package let port: UInt16
+
+    /// All servers that the load balancers of a snapshot name.
+    package static func all(in snapshot: Snapshot) -> Set<ServerName> {
+        var names: Set<ServerName> = []
+        for service in snapshot.services {
+            guard case .loadBalancer(let plan) = service.kind else { continue }
+            for server in plan.servers { names.insert(ServerName(host: server.host, port: server.port)) }
+        }
+        return names
+    }
+}

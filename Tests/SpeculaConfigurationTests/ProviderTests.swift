@@ -188,6 +188,9 @@ private let router = "{rule: Path(`/`), service: s}"
     files.write(["conf/a.yml": "http: ["])
     files.ring()
     while seen.withLock({ $0.count }) < 2 { await Task.yield() }
+    // A log beside the configuration changes all the time: nothing to report.
+    files.write(["conf/a.log": "noise"])
+    files.ring()
     files.write(["conf/a.yml": "http: {routers: {two: \(router)}}"])
     files.ring()
     while seen.withLock({ $0.count }) < 3 { await Task.yield() }

@@ -58,6 +58,10 @@ private func load(
     let result = load(["--entryPoints.web.address=:2"], environment: ["HOME": "/home/x"], files: files)
     #expect(result.source == .file("/home/x/.config/traefik.yml"))
     #expect(result.configuration?.entryPoints["web"]?.address == ":1")
+    #expect(
+        result.diagnostics.map(\.description) == [
+            "--entryPoints.web.address: warning: ignored: the configuration comes from /home/x/.config/traefik.yml"
+        ])
 }
 
 @Test(arguments: [

@@ -188,6 +188,14 @@ func forwarded(_ head: RequestHead, trusted: Bool = false, tls: Bool = false, cl
         #expect(fieldLines(upstreamHead(head, body: .length(9))).contains("Content-Length: 9"))
     }
 
+    @Test func editsCannotAddLines() throws {
+        let head = try #require(request("GET /a HTTP/1.1\r\nHost: a\r\n\r\n"))
+        let edits = FieldEdits(set: [("X-A", "1\r\nX-B: 2"), ("X C", "3"), ("", "4")])
+        let lines = fieldLines(upstreamHead(head, server: UpstreamTarget(authority: latin("s"), edits: edits)))
+        #expect(lines.filter { $0.hasPrefix("X-A") } == ["X-A: 1  X-B: 2"])
+        #expect(!lines.contains { $0.hasPrefix("X-B") || $0.hasPrefix("X C") })
+    }
+
     @Test func aHiddenCookieIsLeftOut() throws {
         let head = try #require(
             request("GET /a HTTP/1.1\r\nHost: a\r\nCookie: a=1; sticky=2;b=3\r\nCookie: sticky=4\r\n\r\n"))
@@ -196,6 +204,13 @@ func forwarded(_ head: RequestHead, trusted: Bool = false, tls: Bool = false, cl
         #expect(cookies == ["Cookie: a=1; b=3"])
         #expect(head.withCookie(latin("sticky").span) { text($0) } == "2")
         #expect(head.withCookie(latin("none").span) { text($0) } == nil)
+    }
+
+    @Test func manyShortLinesFitTheirBound() throws {
+        let lines = String(repeating: "X:v\r\nCookie:a;b;c;d\r\n", count: 1000)
+        let head = try #require(request("GET / HTTP/1.1\r\nHost:a\r\n\(lines)\r\n"))
+        let server = UpstreamTarget(authority: latin("s"), hiddenCookie: latin("x"))
+        #expect(fieldLines(upstreamHead(head, server: server)).count == 2007)
     }
 
     @Test func anUpgradeIsNotPassedOnWhereItMayNot() throws {

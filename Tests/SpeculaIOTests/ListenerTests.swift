@@ -3,10 +3,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListenerTests {
-    @Test func unspecifiedAddressTakesBothFamilies() throws {
+    @Test(arguments: [":0", "0.0.0.0:0", "[::]:0"])
+    func unspecifiedAddressTakesBothFamilies(text: String) throws {
         let loop = try RealLoop()
         let acceptor = Acceptor()
-        let listener = try loop.loop.listen(on: ListenAddress(port: 0), handler: acceptor)
+        let address = try #require(ListenAddress(parsing: text))
+        let listener = try loop.loop.listen(on: address, handler: acceptor)
         let port = listener.localAddress.port
         #expect(port != 0)
         let probe = Probe()
@@ -47,6 +49,48 @@ struct ListenerTests {
         let third = try other.loop.listen(on: address, options: shared, handler: acceptor)
         third.close()
         other.expectNothingLeft()
+    }
+
+    @Test func handedOverConnectionsWorkOnTheOtherLoop() throws {
+        let first = try RealLoop()
+        let second = try RealLoop()
+        let balance = AcceptBalance(capacity: 2)
+        first.loop.join(balance)
+        second.loop.join(balance)
+        let acceptor = Acceptor()
+        let other = Acceptor()
+        other.prepare = { probe in
+            probe.onReceived = { probe, bytes in
+                probe.connection?.write(bytes)
+                return bytes.count
+            }
+        }
+        let shared = ListenOptions(isShared: true, probesFirst: false)
+        let listener = try first.loop.listen(on: ListenAddress(.loopback(port: 0)), options: shared, handler: acceptor)
+        let clients = (0..<20).map { _ in Probe() }
+        for client in clients {
+            client.connection = first.loop.connect(to: listener.localAddress, lane: .production, handler: client)
+        }
+        first.run(until: { acceptor.accepted.count == 20 })
+        let sibling = try second.loop.listen(
+            on: ListenAddress(listener.localAddress), options: shared, handler: other)
+        // Whoever the kernel gives it to, the second loop has it in the end.
+        let late = Probe()
+        late.connection = first.loop.connect(to: listener.localAddress, lane: .production, handler: late)
+        late.onConnected = { $0.write("ping") }
+        for _ in 0..<500 where late.text != "ping" {
+            first.settle()
+            second.settle()
+        }
+        #expect(late.text == "ping")
+        #expect(other.accepted.count == 1 && acceptor.accepted.count == 20)
+        for probe in clients + acceptor.accepted + [late] { probe.connection?.close() }
+        for probe in other.accepted { probe.connection?.close() }
+        listener.close()
+        sibling.close()
+        first.run(until: { first.loop.statistics.openConnections == 0 })
+        first.expectNothingLeft()
+        second.expectNothingLeft()
     }
 
     @Test func foreignAddressIsToldApart() throws {

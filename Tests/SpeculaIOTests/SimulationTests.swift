@@ -49,8 +49,8 @@ struct SimulationTests {
         var met: Set<CoverageMark> = []
         for seed in 1...30 { met.formUnion(try storm(seed: UInt64(seed)).marksHit) }
         let missing = CoverageMark.allCases.filter { !met.contains($0) }
-        // Names are looked up elsewhere; shedding needs a listener that pauses twice.
-        #expect(missing.filter { ![.failedLookup, .silentLookup, .shed].contains($0) } == [])
+        // Names are looked up and many clients balanced elsewhere; shedding needs a listener that pauses twice.
+        #expect(missing.filter { ![.failedLookup, .silentLookup, .shed, .handedOver].contains($0) } == [])
     }
 
     /// A reset at every byte of an exchange, in both directions.
@@ -118,6 +118,38 @@ struct SimulationTests {
         #expect(without.complaints == [])
     }
 
+    @Test func freshConnectionsGoToTheLeastBusyLoop() throws {
+        let world = SimulatedWorld(seed: 8)
+        let balance = AcceptBalance(capacity: 2)
+        let relays = (0..<2).map { _ in Relay(loop: world.makeLoop(), upstream: Self.back) }
+        for relay in relays { relay.loop.join(balance) }
+        // The first alone at first: all clients fall to it.
+        try relays[0].listen(at: Self.front, isShared: true)
+        world.serve(at: Self.back) { _ in [.receive(until: "a"), .send("b")] }
+        func connect(_ count: Int) -> [SimulatedPeer] {
+            (0..<count).map { _ in world.connect(to: Self.front, [.send("a"), .receive(until: "b")]) }
+        }
+        let early = connect(40)
+        #expect(world.run(until: { early.allSatisfy(\.isDone) }))
+        try relays[1].listen(at: Self.front, isShared: true)
+        let late = connect(60)
+        #expect(world.run(until: { late.allSatisfy(\.isDone) }))
+        #expect(world.count(of: .handedOver) > 0)
+        // Each client is two connections of its relay.
+        let least = min(relays[0].open, relays[1].open) / 2
+        let most = max(relays[0].open, relays[1].open) / 2
+        #expect(most - least <= 8 + least / 4 + 1)
+        for client in early + late { client.disappear(byReset: false) }
+        world.settle()
+        for relay in relays {
+            relay.closeHanging()
+            relay.listener?.close()
+        }
+        world.settle()
+        world.checkNothingLeft()
+        #expect(world.complaints == [])
+    }
+
     @Test func exhaustedDescriptorsPauseAcceptingAndRecover() throws {
         let world = SimulatedWorld(seed: 3)
         let loop = world.makeLoop()
@@ -150,9 +182,11 @@ struct SimulationTests {
         let world = SimulatedWorld(seed: seed)
         world.drawRates()
         let chooser = StormChooser(seed: seed, isSmall: world.rates.tinyLink > 0)
+        let balance = AcceptBalance(capacity: chooser.loops)
         let relays = (0..<chooser.loops).map { _ in
             Relay(loop: world.makeLoop(), upstream: Self.back, mirror: chooser.hasMirror ? Self.mirror : nil)
         }
+        for relay in relays { relay.loop.join(balance) }
         for relay in relays { try relay.listen(at: Self.front, isShared: true) }
         let response = chooser.response
         world.serve(at: Self.back, profile: chooser.cutProfile()) { number in

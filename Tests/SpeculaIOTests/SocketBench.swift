@@ -20,6 +20,10 @@ final class SocketBench {
         linux_socket_option(handle.descriptor, Int32(LINUX_OPTION_NODELAY)) == 1
     }
 
+    static func probeSeconds(_ handle: Handle) -> Int {
+        Int(linux_socket_option(handle.descriptor, Int32(LINUX_OPTION_PROBE_SECONDS)))
+    }
+
     /// Lets everything under way arrive, and gathers reports.
     func pass() {
         for _ in 0..<3 {

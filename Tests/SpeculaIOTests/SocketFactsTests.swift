@@ -18,11 +18,13 @@ struct SocketFactsTests {
         #expect(world.complaints == [])
     }
 
-    @Test func acceptedAndConnectedSocketsSendWithoutDelay() throws {
+    @Test func acceptedAndConnectedSocketsSendWithoutDelayAndProbe() throws {
         let bench = SocketBench(network: try LinuxNetwork(resolver: Resolver()), world: nil)
         let (client, server) = try #require(bench.connectedPair())
         #expect(SocketBench.hasNoDelay(client))
         #expect(SocketBench.hasNoDelay(server))
+        #expect(SocketBench.probeSeconds(client) == 30)
+        #expect(SocketBench.probeSeconds(server) == 15)
         bench.closeAll()
     }
 }

@@ -33,7 +33,7 @@ struct NumberTextTests {
 
     @Test func nanosecondsReadAsTheSameDoubleOfSeconds() {
         var random = Seed.generator()
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             let nanoseconds = random.next() >> UInt64.random(in: 0..<64, using: &random)
             let text = bytes { NumberText.append(nanoseconds, places: 9, unit: 1_000_000_000, to: &$0) }
             #expect(text == NumberText.text(Double(nanoseconds) / 1e9), "\(nanoseconds)")
@@ -42,7 +42,7 @@ struct NumberTextTests {
 
     @Test func doublesReadBackAsThemselves() {
         var random = Seed.generator()
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             let value = Double(bitPattern: random.next())
             guard value.isFinite else { continue }
             #expect(Double(NumberText.text(value)) == value)

@@ -61,5 +61,5 @@ package enum CoverageMark: String, CaseIterable, Sendable {
     case resetByChance, resetAtByte, resetByPeer, resetBecauseUnread, sendAfterPeerClosed
     case refusedConnect, hangingConnect, exhaustedAccept, exhaustedConnect, shed
     case stall, failedLookup, silentLookup, clockJump
-    case halfClose, peerClosed, mergedReports, mailboxWake
+    case handedOver, halfClose, peerClosed, mergedReports, mailboxWake
 }

@@ -227,6 +227,29 @@ package final class SimulatedNetwork: Network {
 
     package func localAddress(_ handle: Handle) -> SocketAddress? { use(handle, "localAddress")?.local }
 
+    package func detach(_ handle: Handle) -> DetachedSocket? {
+        guard let socket = use(handle, "detach"), let end = socket.end else { return nil }
+        world.mark(.handedOver)
+        world.note("\(name) detach", handle.raw)
+        sockets[handle.slot] = nil
+        end.changed = nil
+        world.detached.append((end: end, local: socket.local))
+        return DetachedSocket(number: world.detached.count - 1)
+    }
+
+    package func adopt(_ detached: DetachedSocket) -> OpenResult {
+        guard let (end, local) = world.detached[detached.number] else {
+            world.complain("\(name): adopted a socket twice")
+            return .failed(.reset)
+        }
+        world.detached[detached.number] = nil
+        let socket = open { Socket(handle: $0, end: end, local: local) }
+        attach(socket, to: end)
+        report(socket.handle, end.readiness)
+        world.note("\(name) adopt", socket.handle.raw)
+        return .opened(socket.handle)
+    }
+
     private func open(_ make: (Handle) -> Socket) -> Socket {
         // Slots are used again at once, as descriptors are.
         let slot = sockets.firstIndex { $0 == nil } ?? sockets.count

@@ -29,6 +29,8 @@ package final class SimulatedWorld {
     var servers: [SimulatedServer] = []
     var names: [(host: String, answer: SimulatedName)] = []
     var blackholes: [SocketAddress] = []
+    /// Sockets on their way between loops; nil once adopted.
+    var detached: [(end: LinkEnd, local: SocketAddress)?] = []
     var nextPort: UInt16 = 40_000
     private var marks: [CoverageMark: Int] = [:]
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -225,6 +227,7 @@ package final class SimulatedWorld {
     ///
     /// Complains otherwise.
     package func checkNothingLeft(sourceOf loops: [EventLoop]? = nil) {
+        if detached.contains(where: { $0 != nil }) { complain("a socket was let go of and never adopted") }
         for member in members where loops.map({ $0.contains { $0 === member.loop } }) ?? true {
             member.loop.turn(wait: false)
             let left = member.loop.statistics

@@ -39,6 +39,7 @@ int linux_poll_add(int poll, int descriptor, uint32_t bits, uint64_t data);
 int linux_poll_add_connection(int poll, int descriptor, uint64_t data);
 /// Edge-triggered, reading only: listeners and the wake descriptor.
 int linux_poll_add_reader(int poll, int descriptor, uint64_t data);
+int linux_poll_remove(int poll, int descriptor);
 /// At most 256 events; `milliseconds` -1 waits without end.
 int linux_poll_wait(int poll, struct linux_event *events, int capacity, int milliseconds);
 int linux_wake_create(void);
@@ -52,7 +53,8 @@ enum {
 int linux_listen(const struct linux_address *address, int flags, int backlog);
 int linux_accept(int listener, struct linux_address *peer);
 /// A socket that is connecting or, rarely, connected.
-int linux_connect(const struct linux_address *address, int user_timeout_milliseconds);
+/// Both limits are off when 0.
+int linux_connect(const struct linux_address *address, int user_timeout_milliseconds, int probe_seconds);
 /// Reads and clears SO_ERROR: 0 or an errno, positive.
 int linux_take_socket_error(int descriptor);
 ssize_t linux_receive(int descriptor, void *buffer, size_t count);
@@ -64,7 +66,7 @@ int linux_close(int descriptor);
 int linux_reset(int descriptor);
 int linux_local_address(int descriptor, struct linux_address *address);
 int linux_socket_option(int descriptor, int which);
-enum { LINUX_OPTION_NODELAY = 0, LINUX_OPTION_REUSEPORT = 1 };
+enum { LINUX_OPTION_NODELAY = 0, LINUX_OPTION_REUSEPORT = 1, LINUX_OPTION_PROBE_SECONDS = 2 };
 /// A descriptor kept for hard times.
 int linux_open_spare(void);
 

@@ -45,13 +45,13 @@ package struct APIService: LocalService {
         case .version: return .json(version(reading), contentType: "application/json; charset=UTF-8")
         case .entryPoints: return .json(.array(lists.entryPoints()))
         case .entryPoint(let id): return found(lists.entryPoint(id), "entry point", id)
-        case .routers: return list(lists.routers(criteria), criteria)
+        case .routers: return list(lists.routers(criteria), criteria, lists.listed)
         case .router(let id): return found(reading.runtime.routers[id].map(lists.listed), "router", id)
-        case .services: return list(lists.services(criteria), criteria)
+        case .services: return list(lists.services(criteria), criteria, lists.listed)
         case .service(let id): return found(reading.runtime.services[id].map(lists.listed), "service", id)
-        case .middlewares: return list(lists.middlewares(criteria), criteria)
+        case .middlewares: return list(lists.middlewares(criteria), criteria, lists.listed)
         case .middleware(let id): return found(reading.runtime.middlewares[id].map(lists.listed), "middleware", id)
-        case .nothing: return list([], criteria)
+        case .nothing: return list([], criteria) { $0 }
         case .missing(let kind, let id): return found(nil, kind, id)
         }
     }
@@ -60,11 +60,13 @@ package struct APIService: LocalService {
         value.map { .json($0) } ?? .apiError(404, "\(kind) not found: \(id)")
     }
 
-    private func list(_ items: [JSONValue], _ criteria: ListCriteria) -> LocalResponse {
+    private func list<Item>(
+        _ items: [Item], _ criteria: ListCriteria, _ listed: (Item) -> JSONValue
+    ) -> LocalResponse {
         switch criteria.page(of: items.count) {
         case .failure(let error): .apiError(400, error.message)
         case .success(let page):
-            .json(.array(Array(items[page.items])), fields: [("X-Next-Page", String(page.next))])
+            .json(.array(items[page.items].map(listed)), fields: [("X-Next-Page", String(page.next))])
         }
     }
 

@@ -41,11 +41,10 @@ struct ListCriteria {
 
     /// Orders by key, then by name, both in the direction asked for.
     func sorted<Item>(_ items: [Item], by key: (Item) -> SortKey, name: (Item) -> String) -> [Item] {
-        let keyed = items.map { (item: $0, key: key($0), name: name($0)) }
-        let ordered = keyed.sorted { a, b in
-            a.key == b.key ? SortKey.text(a.name) < SortKey.text(b.name) : a.key < b.key
-        }
-        return (isDescending ? ordered.reversed() : ordered).map(\.item)
+        // Places are put in order, not the items, which are big.
+        let places = items.indices.map { (place: $0, key: key(items[$0]), name: name(items[$0])) }
+        let ordered = places.sorted { a, b in a.key == b.key ? bytewise(a.name, b.name) : a.key < b.key }
+        return (isDescending ? ordered.reversed() : ordered).map { items[$0.place] }
     }
 
     // MARK: Page
@@ -85,7 +84,7 @@ enum SortKey: Comparable {
     static func < (a: SortKey, b: SortKey) -> Bool {
         switch (a, b) {
         case (.number(let a), .number(let b)): a < b
-        case (.text(let a), .text(let b)): a.utf8.lexicographicallyPrecedes(b.utf8)
+        case (.text(let a), .text(let b)): bytewise(a, b)
         case (.number, .text): true
         case (.text, .number): false
         }

@@ -1,17 +1,17 @@
 internal import SpeculaConfiguration
 
-/// The things of a reading as the lists of the API show them, filtered and in order.
+/// The things of a reading for the lists of the API: filtered, in order, and each as it is shown.
 struct RuntimeLists {
     let reading: AdminReading
 
     /// `/api/http/routers`.
-    func routers(_ criteria: ListCriteria) -> [JSONValue] {
+    func routers(_ criteria: ListCriteria) -> [RuntimeRouter] {
         let kept = reading.runtime.routers.values.filter {
             criteria.accepts(status: $0.status.rawValue) && criteria.finds(in: $0.configuration.rule, $0.name)
                 && criteria.accepts(service: $0.configuration.service)
                 && criteria.accepts(middlewares: $0.configuration.middlewares)
         }
-        let ordered = criteria.sorted(kept) { router in
+        return criteria.sorted(kept) { router in
             switch criteria.sortKey {
             case "provider": .text(router.provider)
             case "priority": .number(router.configuration.priority)
@@ -24,15 +24,14 @@ struct RuntimeLists {
         } name: {
             $0.name
         }
-        return ordered.map(listed)
     }
 
     /// `/api/http/services`.
-    func services(_ criteria: ListCriteria) -> [JSONValue] {
+    func services(_ criteria: ListCriteria) -> [RuntimeService] {
         let kept = reading.runtime.services.values.filter {
             criteria.accepts(status: $0.status.rawValue) && criteria.finds(in: $0.name)
         }
-        let ordered = criteria.sorted(kept) { service in
+        return criteria.sorted(kept) { service in
             switch criteria.sortKey {
             case "type": .text(service.type ?? "")
             case "servers": .number(service.configuration?.loadBalancer?.servers.count ?? 0)
@@ -43,15 +42,14 @@ struct RuntimeLists {
         } name: {
             $0.name
         }
-        return ordered.map(listed)
     }
 
     /// `/api/http/middlewares`.
-    func middlewares(_ criteria: ListCriteria) -> [JSONValue] {
+    func middlewares(_ criteria: ListCriteria) -> [RuntimeMiddleware] {
         let kept = reading.runtime.middlewares.values.filter {
             criteria.accepts(status: $0.status.rawValue) && criteria.finds(in: $0.name)
         }
-        let ordered = criteria.sorted(kept) { middleware in
+        return criteria.sorted(kept) { middleware in
             switch criteria.sortKey {
             case "type": .text(middleware.type ?? "")
             case "provider": .text(middleware.provider)
@@ -61,7 +59,6 @@ struct RuntimeLists {
         } name: {
             $0.name
         }
-        return ordered.map(listed)
     }
 
     /// `/api/entrypoints`, by name.

@@ -12,17 +12,24 @@ enum DashboardMarkup {
         <meta name="color-scheme" content="light dark">
         <meta name="robots" content="noindex">
         <title>Specula</title>
-        <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cg fill='none' stroke='%233b82c4' stroke-width='2.6' stroke-linecap='round' stroke-linejoin='round'%3E%3Cpath d='M6 14 10 4h12l4 10z'/%3E%3Cpath d='M6 18 10 28h12l4-10z' opacity='.45'/%3E%3C/g%3E%3C/svg%3E">
+        <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E
+          %3Cg fill='none' stroke='%233b82c4' stroke-width='2.6' stroke-linecap='round' stroke-linejoin='round'%3E
+          %3Cpath d='M6 14 10 4h12l4 10z'/%3E%3Cpath d='M6 18 10 28h12l4-10z' opacity='.45'/%3E%3C/g%3E%3C/svg%3E">
         <style>/*style*/</style>
         </head>
         <body>
         <a class="skip" href="#mirrorings">Skip to the mirrors</a>
         <header class="top">
           <h1 class="brand">
-            <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true"><path d="M6 14 10 4h12l4 10z"/><path class="echo" d="M6 18 10 28h12l4-10z"/></svg>
+            <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+              <path d="M6 14 10 4h12l4 10z"/>
+              <path class="echo" d="M6 18 10 28h12l4-10z"/>
+            </svg>
             <span>Specula</span><span id="gateway-name" class="gateway-name"></span>
           </h1>
-          <p id="live" class="live" role="status"><span class="dot" aria-hidden="true"></span><span id="live-text">connecting</span></p>
+          <p id="live" class="live" role="status">
+            <span class="dot" aria-hidden="true"></span><span id="live-text">connecting</span>
+          </p>
           <div id="configuration" class="facts"></div>
           <div class="controls">
             <div class="segments" role="group" aria-label="Window of all figures" id="windows"></div>
@@ -41,25 +48,55 @@ enum DashboardMarkup {
           <section aria-labelledby="services-title" class="card">
             <div class="row">
               <h2 id="services-title">Services</h2>
-              <label class="search"><span class="unseen">Filter services and routers</span><input id="filter" type="search" placeholder="Filter ( / )" autocomplete="off" spellcheck="false"></label>
+              <label class="search">
+                <span class="unseen">Filter services and routers</span>
+                <input id="filter" type="search" placeholder="Filter ( / )" autocomplete="off" spellcheck="false">
+              </label>
             </div>
-            <div class="scroll" tabindex="0" role="region" aria-label="Table of services"><table id="services"><thead><tr>
-              <th scope="col">Service</th><th scope="col">Type</th><th scope="col">State</th><th scope="col" class="n">Rate</th><th scope="col" class="n">5xx</th><th scope="col" class="n">p50</th><th scope="col" class="n">p95</th><th scope="col" class="n">p99</th><th scope="col">Servers</th>
-            </tr></thead><tbody></tbody></table></div>
+            <div class="scroll" tabindex="0" role="region" aria-label="Table of services">
+              <table id="services">
+                <thead><tr>
+                  <th scope="col">Service</th>
+                  <th scope="col">Type</th>
+                  <th scope="col">State</th>
+                  <th scope="col" class="n">Rate</th>
+                  <th scope="col" class="n">5xx</th>
+                  <th scope="col" class="n">p50</th>
+                  <th scope="col" class="n">p95</th>
+                  <th scope="col" class="n">p99</th>
+                  <th scope="col">Servers</th>
+                </tr></thead>
+                <tbody></tbody>
+              </table>
+            </div>
             <h2 class="second">Routers</h2>
-            <div class="scroll" tabindex="0" role="region" aria-label="Table of routers"><table id="routers"><thead><tr>
-              <th scope="col">Router</th><th scope="col">Rule</th><th scope="col">Service</th><th scope="col">Entry points</th><th scope="col">State</th>
-            </tr></thead><tbody></tbody></table></div>
+            <div class="scroll" tabindex="0" role="region" aria-label="Table of routers">
+              <table id="routers">
+                <thead><tr>
+                  <th scope="col">Router</th>
+                  <th scope="col">Rule</th>
+                  <th scope="col">Service</th>
+                  <th scope="col">Entry points</th>
+                  <th scope="col">State</th>
+                </tr></thead>
+                <tbody></tbody>
+              </table>
+            </div>
           </section>
         </main>
         <footer>
           <span id="about"></span>
-          <nav aria-label="Raw data"><a href="../metrics">/metrics</a> <a href="../api/rawdata">/api/rawdata</a> <a href="../api/specula/overview">/api/specula/overview</a></nav>
+          <nav aria-label="Raw data">
+            <a href="../metrics">/metrics</a>
+            <a href="../api/rawdata">/api/rawdata</a>
+            <a href="../api/specula/overview">/api/specula/overview</a>
+          </nav>
         </footer>
         <dialog id="keys" aria-labelledby="keys-title">
           <h2 id="keys-title">Keys</h2>
           <dl>
-            <dt><kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> <kbd>4</kbd></dt><dd>window: 1 minute, 5 minutes, 15 minutes, since the start</dd>
+            <dt><kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> <kbd>4</kbd></dt>
+            <dd>window: 1 minute, 5 minutes, 15 minutes, since the start</dd>
             <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next, previous mirroring service</dd>
             <dt><kbd>p</kbd></dt><dd>pause and go on</dd>
             <dt><kbd>t</kbd></dt><dd>theme: auto, light, dark</dd>
@@ -68,7 +105,9 @@ enum DashboardMarkup {
           </dl>
           <form method="dialog"><button>Close</button></form>
         </dialog>
-        <noscript><p class="noscript">The page needs JavaScript; the same figures are at <a href="../metrics">/metrics</a> and <a href="../api/specula/overview">/api/specula/overview</a>.</p></noscript>
+        <noscript><p class="noscript">The page needs JavaScript; the same figures are at
+          <a href="../metrics">/metrics</a> and <a href="../api/specula/overview">/api/specula/overview</a>.
+        </p></noscript>
         <script>/*script*/</script>
         </body>
         </html>

@@ -1,7 +1,7 @@
 internal import SpeculaConfiguration
 internal import SpeculaMetrics
 
-/// The document behind the dashboard page, `/api/specula/overview`: counters since the start, and how they belong together.
+/// The document behind the dashboard page, `/api/specula/overview`: counters since the start, and how they belong.
 ///
 /// Ours, not Traefik's. Everything that is counted only grows while the process lives (`startTime` tells one from the next),
 /// so that a reader makes rates and shares of any window out of two documents.
@@ -128,7 +128,8 @@ struct DashboardOverview {
     }
 
     private func routers() -> [JSONValue] {
-        reading.runtime.routers.values.sorted { bytewise($0.name, $1.name) }.prefix(Self.maxListed).map { router in
+        let names = reading.runtime.routers.keys.sorted(by: bytewise).prefix(Self.maxListed)
+        return names.compactMap { reading.runtime.routers[$0] }.map { router in
             [
                 "name": .string(router.name), "rule": .string(router.configuration.rule),
                 "service": .string(router.configuration.service),

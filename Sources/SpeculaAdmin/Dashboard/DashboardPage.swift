@@ -11,7 +11,10 @@ package enum DashboardPage {
     private static var document: String {
         let (head, afterStyle) = split(DashboardMarkup.text, at: DashboardMarkup.styleMark)
         let (body, tail) = split(afterStyle, at: DashboardMarkup.scriptMark)
-        return head + DashboardStyle.text + body + DashboardModel.text + DashboardView.text + tail
+        let script =
+            DashboardModel.text + DashboardNumbers.text + DashboardParts.text + DashboardLegs.text
+            + DashboardSteering.text
+        return head + DashboardStyle.text + body + script + tail
     }
 
     private static func split(_ text: String, at mark: String) -> (String, String) {

@@ -15,24 +15,26 @@ struct DashboardProblems {
     }
 
     private var routers: [JSONValue] {
-        inOrder(reading.runtime.routers.values).map { problem("router", $0.name, $0.status.rawValue, $0.errors) }
+        inOrder(reading.runtime.routers).map { problem("router", $0.name, $0.status.rawValue, $0.errors) }
     }
 
     private var services: [JSONValue] {
-        inOrder(reading.runtime.services.values).map { problem("service", $0.name, $0.status.rawValue, $0.errors) }
+        inOrder(reading.runtime.services).map { problem("service", $0.name, $0.status.rawValue, $0.errors) }
     }
 
     private var middlewares: [JSONValue] {
-        inOrder(reading.runtime.middlewares.values).map {
+        inOrder(reading.runtime.middlewares).map {
             problem("middleware", $0.name, $0.status.rawValue, $0.errors)
         }
     }
 
     /// Mirrors whose service is not there: the route goes on without them, so nothing else shows it.
     private var mirrors: [JSONValue] {
-        let sets = reading.runtime.services.values.sorted { bytewise($0.name, $1.name) }
-        return sets.flatMap { set -> [JSONValue] in
-            guard set.status == .enabled else { return [] }
+        let names = reading.runtime.services.compactMap { name, service in
+            service.status == .enabled && service.configuration?.mirroring != nil ? name : nil
+        }
+        return names.sorted(by: bytewise).flatMap { name -> [JSONValue] in
+            guard let set = reading.runtime.services[name] else { return [] }
             return (set.configuration?.mirroring?.mirrors ?? []).compactMap { mirror in
                 let name = QualifiedName.of(mirror.name, in: set.provider)
                 let service = reading.runtime.services[name]
@@ -45,8 +47,10 @@ struct DashboardProblems {
         }
     }
 
-    private func inOrder<Item: RuntimeItem>(_ items: some Collection<Item>) -> [Item] {
-        items.filter { $0.status != .enabled }.sorted { bytewise($0.name, $1.name) }
+    /// Names are put in order, not the things themselves, of which there may be ten thousand.
+    private func inOrder<Item: RuntimeItem>(_ items: [String: Item]) -> [Item] {
+        let names = items.compactMap { $0.value.status == .enabled ? nil : $0.key }
+        return names.sorted(by: bytewise).compactMap { items[$0] }
     }
 
     private func problem(_ kind: String, _ name: String, _ status: String, _ errors: [String]) -> JSONValue {

@@ -38,7 +38,9 @@ extension ServiceCompiler {
         let name = qualified(mirror.name, position)
         var reasons = mirror.unsupported.map(\.message)
         var service: ServiceIndex?
-        if let child = positions[name], graph.isLoop(mirror: child, of: position) {
+        if !mirror.problems.isEmpty {
+            warnings[position, default: []] += mirror.problems.map { "the mirror \"\(name)\" gets no copies: \($0)" }
+        } else if let child = positions[name], graph.isLoop(mirror: child, of: position) {
             reasons.append("copies for \"\(name)\" would come back to \"\(names[position])\"")
         } else {
             switch lookUp(name) {

@@ -51,7 +51,7 @@ package struct MiddlewareConfiguration: ConfigurationValue {
 
 extension Node {
     /// The tree as it was written; plain words as truth and numbers where they are.
-    var json: JSONValue {
+    package var json: JSONValue {
         switch kind {
         case .null: return .null
         case .quoted: return .string(text)

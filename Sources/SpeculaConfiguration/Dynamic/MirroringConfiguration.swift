@@ -28,6 +28,8 @@ package struct MirrorConfiguration: PartlySupported {
     package var maxInFlight = 1024
     package var maxResponseBytes = 1 << 20
 
+    /// Why it gets no copies, known and told before it is compiled.
+    package var problems: [String] = []
     package var unsupported: [UnsupportedKey] = []
     package var origin = Origin()
 

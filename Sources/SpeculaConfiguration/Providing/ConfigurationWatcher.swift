@@ -11,8 +11,9 @@ package actor ConfigurationWatcher {
     }
 
     private struct Provider {
-        var inForce: DynamicConfiguration?
-        var newest: DynamicConfiguration?
+        /// By the name behind the `@`: one source may speak for several.
+        var inForce: [String: DynamicConfiguration]?
+        var newest: [String: DynamicConfiguration]?
         var lastApplied: Duration?
         var isWaiting = false
     }
@@ -45,8 +46,13 @@ package actor ConfigurationWatcher {
 
     /// Takes a provider's configuration; returns when it is in force, skipped, or waiting for its turn.
     package func offer(_ configuration: DynamicConfiguration, from name: String) async {
+        await offer([name: configuration], from: name)
+    }
+
+    /// Takes the configurations of a source that speaks for several providers: they are put in force together.
+    package func offer(_ configurations: [String: DynamicConfiguration], from name: String) async {
         var provider = providers[name] ?? Provider()
-        provider.newest = configuration
+        provider.newest = configurations
         providers[name] = provider
         guard !provider.isWaiting else { return }
         let now = clock.now
@@ -75,8 +81,10 @@ package actor ConfigurationWatcher {
         while mustInstall {
             mustInstall = false
             generation += 1
+            var dynamic: [String: DynamicConfiguration] = [:]
+            for provider in providers.values { dynamic.merge(provider.inForce ?? [:]) { first, _ in first } }
             let (snapshot, runtime, diagnostics) = ConfigurationCompiler.compile(
-                static: settings, dynamic: providers.compactMapValues(\.inForce), generation: generation)
+                static: settings, dynamic: dynamic, generation: generation)
             await install(Compiled(snapshot: snapshot, runtime: runtime, diagnostics: diagnostics))
         }
     }

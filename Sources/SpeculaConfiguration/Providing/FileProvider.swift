@@ -39,8 +39,10 @@ package actor FileProvider {
     private let files: any FileSystem
     private let events: any FolderEvents
     private let environment: TemplateEnvironment
-    private let tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)?
+    private let tellGenerated: (@Sendable (DynamicLoader.Generated) async -> Void)?
     private let report: @Sendable (Reading) async -> Void
+    /// The fingerprint of what was reported on last.
+    private var lastRead: String?
 
     /// - Parameters:
     ///   - provider: what to read, and whether to watch it.
@@ -52,7 +54,7 @@ package actor FileProvider {
     package init(
         _ provider: FileProviderConfiguration, files: any FileSystem, events: any FolderEvents,
         environment: TemplateEnvironment = .process,
-        tellGenerated: (@Sendable (DynamicLoader.Generated) -> Void)? = nil,
+        tellGenerated: (@Sendable (DynamicLoader.Generated) async -> Void)? = nil,
         report: @escaping @Sendable (Reading) async -> Void
     ) {
         self.provider = provider
@@ -63,10 +65,23 @@ package actor FileProvider {
         self.report = report
     }
 
-    /// Reads now; for SIGHUP.
+    /// Reads now, whether something changed or not; for SIGHUP.
     package func read() async {
-        let result = DynamicLoader.load(provider, files: files, environment: environment)
-        if provider.debugLogGeneratedTemplate { for generated in result.generated { tellGenerated?(generated) } }
+        await take(ProviderFiles.read(provider, files))
+    }
+
+    /// Reads; what stayed the same is not reported again, though it were told to have changed: a log may lie beside it.
+    private func readChanges() async {
+        let found = ProviderFiles.read(provider, files)
+        if found.fingerprint != lastRead { await take(found) }
+    }
+
+    private func take(_ found: ProviderFiles) async {
+        lastRead = found.fingerprint
+        let result = DynamicLoader.load(found, environment: environment)
+        if provider.debugLogGeneratedTemplate {
+            for generated in result.generated { await tellGenerated?(generated) }
+        }
         if let configuration = result.configuration {
             await report(.loaded(configuration, result.diagnostics))
         } else {
@@ -78,15 +93,15 @@ package actor FileProvider {
     package func run() async {
         guard provider.watch else { return await read() }
         while !Task.isCancelled {
-            // Watched before it is read: a change in between is told, at worst twice.
-            let folders = DynamicLoader.folders(of: provider, files: files)
+            // Watched before it is read, so that no change in between is lost.
+            let folders = ProviderFiles.folders(of: provider, files)
             let changes = events.changes(in: folders)
-            await read()
+            await readChanges()
             var mustWatchAnew = false
             for await _ in changes {
-                mustWatchAnew = DynamicLoader.folders(of: provider, files: files) != folders
+                mustWatchAnew = ProviderFiles.folders(of: provider, files) != folders
                 if mustWatchAnew { break }
-                await read()
+                await readChanges()
             }
             // A stream that ended by itself ends the watching.
             guard mustWatchAnew else { return }

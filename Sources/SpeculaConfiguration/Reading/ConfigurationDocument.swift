@@ -14,10 +14,18 @@ package enum ConfigurationDocument {
     }
 
     /// The tree of a text, nil with a reason in the diagnostics.
-    static func parse(_ text: [UInt8], path: String) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+    ///
+    /// - Parameters:
+    ///   - text: the file's content.
+    ///   - path: says how it is read.
+    ///   - named: what diagnostics call it, when that is not its path.
+    /// - Returns: the tree and what is wrong.
+    static func parse(
+        _ text: [UInt8], path: String, named: String? = nil
+    ) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
         switch pathExtension(path) {
-        case "toml": TOMLReader.read(text, source: path)
-        case "yaml", "yml": YAMLReader.read(text, source: path)
+        case "toml": TOMLReader.read(text, source: named ?? path)
+        case "yaml", "yml": YAMLReader.read(text, source: named ?? path)
         default:
             (
                 nil,
@@ -50,6 +58,23 @@ package enum ConfigurationDocument {
             }
             return (tree?.made(from: expanded.lines), mapped)
         }
+    }
+
+    /// The tree of a file by its extension, whatever it holds.
+    package static func parseAny(_ text: [UInt8], path: String) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+        parse(text, path: path)
+    }
+
+    /// The static configuration that a ConfigMap holds; nil when there is none.
+    package static func parseConfigMap(
+        _ text: [UInt8], path: String
+    ) -> (tree: SourceTree?, diagnostics: [Diagnostic])? {
+        ConfigMapDocument.parse(text, path: path)
+    }
+
+    /// All documents of a YAML or JSON text; none when one of them is wrong.
+    package static func parseAll(_ text: [UInt8], path: String) -> (trees: [SourceTree], diagnostics: [Diagnostic]) {
+        YAMLReader.readAll(text, source: path)
     }
 
     /// The static half of a tree.

@@ -3,8 +3,8 @@
 /// YAML, TOML, flags and environment all end here; the decoder knows only this. The tree is one block of records, so that ten
 /// thousand routers cost a few allocations, and it stays alive as long as something may still be reported about it.
 package final class SourceTree: Sendable {
-    struct Record: Sendable {
-        enum Kind: UInt8, Sendable { case null, plain, quoted, sequence, mapping }
+    package struct Record: Sendable {
+        package enum Kind: UInt8, Sendable { case null, plain, quoted, sequence, mapping }
 
         var kind: Kind
         /// From 1; for flags and environment the position in `labels` instead.
@@ -51,12 +51,13 @@ package struct Node: Sendable {
 
     private var record: SourceTree.Record { tree.records[Int(index)] }
 
-    var kind: SourceTree.Record.Kind { record.kind }
+    /// What stands there.
+    package var kind: SourceTree.Record.Kind { record.kind }
 
     /// Bytes of a scalar, children of a sequence, pairs of a mapping.
-    var count: Int { Int(record.count) }
+    package var count: Int { Int(record.count) }
 
-    var location: Location {
+    package var location: Location {
         let record = record
         guard tree.labels.isEmpty else { return Location(source: tree.labels[Int(record.line)]) }
         let place = Location(source: tree.source, line: Int(record.line), column: Int(record.column))
@@ -64,7 +65,7 @@ package struct Node: Sendable {
     }
 
     /// The text of a scalar; empty for anything else.
-    var text: String {
+    package var text: String {
         let record = record
         guard record.kind == .plain || record.kind == .quoted else { return "" }
         return String(decoding: tree.text[Int(record.start)..<Int(record.start + record.count)], as: UTF8.self)
@@ -78,18 +79,18 @@ package struct Node: Sendable {
     }
 
     /// A child of a sequence.
-    func element(_ position: Int) -> Node {
+    package func element(_ position: Int) -> Node {
         Node(tree: tree, index: tree.links[Int(record.start) + position])
     }
 
     /// A pair of a mapping.
-    func pair(_ position: Int) -> (key: Node, value: Node) {
+    package func pair(_ position: Int) -> (key: Node, value: Node) {
         let start = Int(record.start) + 2 * position
         return (Node(tree: tree, index: tree.links[start]), Node(tree: tree, index: tree.links[start + 1]))
     }
 
     /// What the node is, in an operator's words.
-    var kindName: String {
+    package var kindName: String {
         switch kind {
         case .null: "nothing"
         case .plain, .quoted: "\"\(text)\""
@@ -99,7 +100,7 @@ package struct Node: Sendable {
     }
 
     /// The value under a key, whatever its case; nil when this is no mapping or has none.
-    func value(named name: String) -> Node? {
+    package func value(named name: String) -> Node? {
         guard kind == .mapping else { return nil }
         for position in 0..<count {
             let (key, value) = pair(position)

@@ -26,6 +26,10 @@ struct YAMLReader {
         var hasMergeKey = false
     }
 
+    /// Documents before the one that is read, when all are.
+    private var finished: [SourceTree] = []
+    private var readsAll = false
+
     private enum Anchor { case open, finished(UInt32) }
 
     private init(_ text: [UInt8], source: String) {
@@ -42,6 +46,26 @@ struct YAMLReader {
         return (reader.builder.finish(source: source, root: root), reader.diagnostics)
     }
 
+    /// The trees of all documents that hold something; none when one of them is wrong.
+    static func readAll(_ text: [UInt8], source: String) -> (trees: [SourceTree], diagnostics: [Diagnostic]) {
+        var reader = YAMLReader(text, source: source)
+        reader.readsAll = true
+        reader.run()
+        reader.endDocument()
+        guard !reader.diagnostics.containsErrors else { return ([], reader.diagnostics) }
+        return (reader.finished, reader.diagnostics)
+    }
+
+    /// Keeps the document that was read and makes room for the next one.
+    private mutating func endDocument() {
+        guard let root else { return }
+        if builder.record(root).count > 0 { finished.append(builder.finish(source: source, root: root)) }
+        builder = SourceTreeBuilder()
+        anchors = [:]
+        sawAlias = false
+        self.root = nil
+    }
+
     private mutating func run() {
         while true {
             events.advance()
@@ -52,6 +76,9 @@ struct YAMLReader {
                 guard frames.count < Self.maxDepth else { return fail("nested deeper than \(Self.maxDepth)") }
                 open()
             case .sequenceEnd, .mappingEnd: close()
+            case .documentStart where root != nil && readsAll:
+                finish()
+                endDocument()
             case .documentStart where root != nil:
                 report(.warning, "only the first document of a file is read")
                 return finish()

@@ -63,6 +63,11 @@ package struct UnsupportedKey: Sendable, Hashable {
     package let keyPath: String
     package let location: Location
 
+    package init(keyPath: String, location: Location) {
+        self.keyPath = keyPath
+        self.location = location
+    }
+
     /// What the API and the log say about it.
     package var message: String { "\(keyPath) is not supported yet" }
 }

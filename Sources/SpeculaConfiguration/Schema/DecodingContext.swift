@@ -11,7 +11,7 @@ package struct DecodingContext {
     package private(set) var diagnostics: [Diagnostic] = []
     let unsupportedKeys: UnsupportedKeys
     /// Those not yet claimed by a `PartlySupported` section.
-    var unclaimed: [UnsupportedKey] = []
+    package var unclaimed: [UnsupportedKey] = []
     /// Keys of the root that belong to the other half of a file that holds both; lower case.
     var foreignRoots: Set<String> = []
     /// Those that were found.
@@ -23,10 +23,10 @@ package struct DecodingContext {
         case index(Int)
     }
 
-    init(unsupportedKeys: UnsupportedKeys) { self.unsupportedKeys = unsupportedKeys }
+    package init(unsupportedKeys: UnsupportedKeys) { self.unsupportedKeys = unsupportedKeys }
 
     /// `http.services.api.mirroring.mirrors[0].percent`.
-    var keyPath: String {
+    package var keyPath: String {
         var text = ""
         for component in path {
             switch component {
@@ -37,28 +37,28 @@ package struct DecodingContext {
         return text
     }
 
-    mutating func within<Result>(_ key: String, _ body: (inout DecodingContext) -> Result) -> Result {
+    package mutating func within<Result>(_ key: String, _ body: (inout DecodingContext) -> Result) -> Result {
         path.append(.key(key))
         defer { path.removeLast() }
         return body(&self)
     }
 
-    mutating func within<Result>(index: Int, _ body: (inout DecodingContext) -> Result) -> Result {
+    package mutating func within<Result>(index: Int, _ body: (inout DecodingContext) -> Result) -> Result {
         path.append(.index(index))
         defer { path.removeLast() }
         return body(&self)
     }
 
-    mutating func error(_ node: Node, _ message: String, suggestion: String? = nil) {
+    package mutating func error(_ node: Node, _ message: String, suggestion: String? = nil) {
         diagnostics.append(
             Diagnostic(.error, at: node.location, keyPath: keyPath, message, suggestion: suggestion))
     }
 
-    mutating func warning(_ node: Node, _ message: String) {
+    package mutating func warning(_ node: Node, _ message: String) {
         diagnostics.append(Diagnostic(.warning, at: node.location, keyPath: keyPath, message))
     }
 
-    mutating func wrongType(_ node: Node, expected: String) {
+    package mutating func wrongType(_ node: Node, expected: String) {
         error(node, "expected \(expected), found \(node.kindName)")
     }
 

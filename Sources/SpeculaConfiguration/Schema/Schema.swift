@@ -4,7 +4,7 @@ package struct Schema<Section: ConfigurationSection>: Sendable {
     /// The section may be switched on by its name alone (`--ping`, `ping: true`), as Traefik's allow-empty tag says.
     let canStandAlone: Bool
 
-    init(canStandAlone: Bool = false, _ fields: Field<Section>...) {
+    package init(canStandAlone: Bool = false, _ fields: Field<Section>...) {
         self.fields = fields
         self.canStandAlone = canStandAlone
     }
@@ -31,7 +31,7 @@ package struct Field<Section: ConfigurationSection>: Sendable {
     let json: @Sendable (Section) -> JSONValue?
 
     /// A key whose value lands in a stored property; the property's initial value is the default.
-    init<Value: ConfigurationValue>(
+    package init<Value: ConfigurationValue>(
         _ name: String, _ property: any WritableKeyPath<Section, Value> & Sendable, ours: Bool = false,
         omitsEmpty: Bool = true, isShown: Bool = true, _ help: String
     ) {
@@ -62,7 +62,7 @@ package struct Field<Section: ConfigurationSection>: Sendable {
     }
 
     /// A key that Traefik knows and Specula does not build yet; the API shows `shown` for it, as Traefik its defaults.
-    static func unsupported(_ name: String, _ help: String = "", shown: JSONValue? = nil) -> Field {
+    package static func unsupported(_ name: String, _ help: String = "", shown: JSONValue? = nil) -> Field {
         Field(unsupported: name, help, shown: shown)
     }
 }

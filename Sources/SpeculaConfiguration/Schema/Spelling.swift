@@ -1,7 +1,7 @@
 /// Finds the word that was probably meant.
-enum Spelling {
+package enum Spelling {
     /// The nearest candidate, at most a third of its letters away; the first of equals.
-    static func nearest(to word: String, in candidates: [String]) -> String? {
+    package static func nearest(to word: String, in candidates: [String]) -> String? {
         let typed = Array(ASCII.lowered(word).utf8)
         guard !typed.isEmpty, typed.count <= 64 else { return nil }
         var best: (candidate: String, distance: Int)?

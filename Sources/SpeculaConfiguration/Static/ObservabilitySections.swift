@@ -25,6 +25,10 @@ package struct PrometheusConfiguration: ConfigurationSection {
     package var manualRouting = false
     /// Label name to request field.
     package var headerLabels: [String: String] = [:]
+    /// Ours: OpenMetrics for scrapers that ask for it, where `le="5.0"` stands for Traefik's `le="5"`.
+    package var openMetrics = false
+    /// Ours: native histograms of durations for scrapers that ask for protobuf.
+    package var nativeHistograms = false
 
     package init() {}
 
@@ -36,7 +40,9 @@ package struct PrometheusConfiguration: ConfigurationSection {
         Field("addServicesLabels", \.addServicesLabels, "The `traefik_service_*` families."),
         Field("entryPoint", \.entryPoint, "Where `/metrics` is served."),
         Field("manualRouting", \.manualRouting, "No route of its own: route to `prometheus@internal`."),
-        Field("headerLabels", \.headerLabels, "Labels taken from request fields, on the `*_requests_total` families.")
+        Field("headerLabels", \.headerLabels, "Labels taken from request fields, on the `*_requests_total` families."),
+        Field("openMetrics", \.openMetrics, ours: true, "OpenMetrics, with trace ids, for those who ask for it."),
+        Field("nativeHistograms", \.nativeHistograms, ours: true, "Native histograms for those who ask for protobuf.")
     )
 }
 
@@ -74,7 +80,7 @@ package struct APIConfiguration: ConfigurationSection {
         Field("dashboard", \.dashboard, "The dashboard."),
         .unsupported("debug"),
         Field("disableDashboardAd", \.disableDashboardAd, "Shown by `/api/version`."),
-        Field("dashboardName", \.dashboardName, "Shown by `/api/version`.")
+        Field("dashboardName", \.dashboardName, "Shown by `/api/version` and the dashboard.")
     )
 
     package mutating func finish(_ node: Node, _ context: inout DecodingContext) {

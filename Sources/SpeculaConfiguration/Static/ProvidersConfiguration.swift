@@ -5,6 +5,7 @@ package struct ProvidersConfiguration: ConfigurationSection {
     /// Which provider's router wins at equal priority; empty: Traefik's order.
     package var precedence: [String] = []
     package var file: FileProviderConfiguration?
+    package var kubernetesManifests: KubernetesManifestsConfiguration?
 
     package init() {}
 
@@ -16,6 +17,8 @@ package struct ProvidersConfiguration: ConfigurationSection {
         .unsupported("docker"),
         .unsupported("swarm"),
         Field("file", \.file, "Files on disk."),
+        Field(
+            "kubernetesManifests", \.kubernetesManifests, ours: true, isShown: false, "Kubernetes manifests on disk."),
         .unsupported("kubernetesIngress"),
         .unsupported("kubernetesIngressNGINX"),
         .unsupported("kubernetesCRD"),

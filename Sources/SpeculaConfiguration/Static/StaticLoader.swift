@@ -33,7 +33,13 @@ package enum StaticLoader {
             diagnostics.append(Diagnostic(.error, at: Location(source: extra), "unexpected argument"))
         }
         guard diagnostics.isEmpty else { return Result(configuration: nil, source: .flags, diagnostics: diagnostics) }
-        if let path = findFile(flags, environment, files) { return load(file: path, files: files) }
+        if let path = findFile(flags, environment, files) {
+            var result = load(file: path, files: files)
+            result.diagnostics += flags.settings.map {
+                Diagnostic(.warning, at: Location(source: $0.label), "ignored: the configuration comes from \(path)")
+            }
+            return result
+        }
         let (source, settings): (Source, [FlatReader.Setting])
         if flags.settings.isEmpty {
             settings = EnvironmentSettings.read(environment)
@@ -56,7 +62,8 @@ package enum StaticLoader {
             let diagnostic = Diagnostic(.error, at: Location(source: path), error.reason)
             return Result(configuration: nil, source: .file(path), diagnostics: [diagnostic])
         }
-        let (tree, problems) = ConfigurationDocument.parse(text, path: path)
+        let (tree, problems) =
+            ConfigMapDocument.parse(text, path: path) ?? ConfigurationDocument.parse(text, path: path)
         guard let tree else { return Result(configuration: nil, source: .file(path), diagnostics: problems) }
         return decode(tree, source: .file(path), before: problems)
     }

@@ -1,0 +1,227 @@
+/// The dashboard page's script, last part: tiles and tables, the round that feeds everything, buttons and keys.
+enum DashboardSteering {
+    static let text = #"""
+        const tiles = new Map();
+
+        function tile(title, value, unit, level) {
+          if (!tiles.has(title)) {
+            const number = el("span"), small = el("small");
+            const root = el("div", { class: "tile" }, el("dt", {}, title), el("dd", {}, number, " ", small));
+            byId("tiles").append(root);
+            tiles.set(title, { root, number, small });
+          }
+          const { root, number, small } = tiles.get(title);
+          put(number, value);
+          put(small, unit || "");
+          root.className = "tile " + (level || "");
+        }
+
+        // All entry points together, over the window.
+        function clientClasses(reading) {
+          const from = origin(), total = {};
+          for (const point of reading.entryPoints) {
+            const before = from && from.entryPoints.find(p => p.name === point.name);
+            const classes = minus(point.classes, before && before.classes);
+            for (const key in classes) total[key] = (total[key] || 0) + classes[key];
+          }
+          return total;
+        }
+
+        function copiesSent(reading) {
+          return add(reading.mirrorings.flatMap(set => set.mirrors.map(m => {
+            const before = mirror(origin(), set.name, m.name);
+            return m.decisions.sent - (before ? before.decisions.sent : 0);
+          })));
+        }
+
+        function updateTiles(reading) {
+          const classes = clientClasses(reading), all = sum(classes), share = all ? errors(classes) / all : 0;
+          const { heldBytes, heldBytesLimit, residentBytes } = reading.process;
+          tile("Requests", rate(all / windowSeconds()), "/s");
+          tile("5xx to clients", percent(share), "", severity(share));
+          tile("Copies", rate(copiesSent(reading) / windowSeconds()), "/s");
+          tile("Copies in flight", count(add(reading.mirrorings.flatMap(s => s.mirrors.map(m => m.inFlight)))));
+          tile("Held for copies", bytes(heldBytes), heldBytesLimit ? "of " + bytes(heldBytesLimit) : "",
+            heldBytesLimit && heldBytes > 0.8 * heldBytesLimit ? "warn" : "");
+          tile("Open connections", count(add(reading.entryPoints.map(e => e.openConnections))));
+          tile("Memory", bytes(residentBytes));
+          return share;
+        }
+
+        // The tab tells what is worst: more than a tenth of 5xx, to clients or from a leg.
+        function updateTitle(reading, clientShare) {
+          let worst = { share: clientShare, name: "" };
+          for (const name of new Set(reading.mirrorings.flatMap(s => [s.primary, ...s.mirrors.map(m => m.name)]))) {
+            const t = traffic(name);
+            if (t.count > 4 && t.share > worst.share) worst = { share: t.share, name };
+          }
+          const alarm = worst.share > 0.1 ? `${percent(worst.share)} 5xx ${worst.name}`.trim() : reading.name;
+          document.title = alarm ? alarm + " – Specula" : "Specula";
+        }
+
+        function updateConfiguration(reading) {
+          const c = reading.configuration, fact = (text, bold) => el("span", {}, text, el("b", {}, bold));
+          byId("configuration").replaceChildren(
+            fact("generation ", String(c.generation)),
+            fact("loaded ", c.lastReload ? age(reading.time - c.lastReload) + " ago" : "never"),
+            c.lastReloadSuccessful ? "" : el("span", { class: "bad" },
+              el("b", {}, "last reload failed"), " – the configuration before it is in force"),
+            c.failures ? el("span", {}, some(c.failures, "failed reload")) : "");
+          const problem = p => el("li", {},
+            el("b", {}, el("i", {}, p.kind + " "), p.name), el("span", {}, p.errors.join("; ") || p.status));
+          byId("problems").hidden = !reading.problems.length;
+          byId("problem-list").replaceChildren(...reading.problems.map(problem));
+          put(byId("gateway-name"), reading.name);
+          put(byId("about"), `Specula ${reading.version} · ${some(reading.workers, "worker")}`
+            + ` · up ${age(reading.time - reading.startTime)}`);
+        }
+
+        // A row is a list of cells: text, and how it is shown. Rows stay while their names do.
+        function cell([, kind]) {
+          if (kind === "state") return el("td", {}, el("span", {}, dot(), el("span")));
+          return el("td", kind === "n" ? { class: "n" } : {}, kind === "code" ? el("code") : null);
+        }
+
+        function fill(body, rows) {
+          const names = JSON.stringify(rows.map(row => row[0][0]));
+          if (body.dataset.names !== names) {
+            body.dataset.names = names;
+            const nothing = el("tr", {}, el("td", { colspan: "9", class: "empty" }, "nothing matches"));
+            body.replaceChildren(...(rows.length ? rows.map(row => el("tr", {}, ...row.map(cell))) : [nothing]));
+          }
+          rows.forEach((row, y) => row.forEach(([text, kind], x) => {
+            const td = body.rows[y].cells[x], inner = td.firstElementChild;
+            if (kind === "state") inner.className = "state " + text;
+            put(kind === "state" ? inner.lastChild : inner || td, text);
+          }));
+        }
+
+        function updateTables(reading) {
+          const matches = (...texts) => texts.some(t => (t || "").toLowerCase().includes(state.filter));
+          const services = Object.entries(reading.services).filter(([name, s]) => matches(name, s.type));
+          fill(byId("services").tBodies[0], services.map(([name, s]) => {
+            const t = traffic(name), figure = text => [t.timed ? text : "–", "n"];
+            const quantiles = [0.5, 0.95, 0.99].map(q => figure(quantile(q, t.buckets, reading.buckets)));
+            const up = s.servers.filter(x => x.isUp).length;
+            return [
+              [name], [s.type || "internal"], [s.status, "state"], figure(rate(t.rate) + " /s"),
+              figure(percent(t.share)), ...quantiles,
+              [s.servers.length ? `${up} of ${s.servers.length} up` : "–"],
+            ];
+          }));
+          const routers = reading.routers.filter(r => matches(r.name, r.rule, r.service));
+          fill(byId("routers").tBodies[0], routers.map(r => [
+            [r.name], [r.rule, "code"], [r.service], [r.entryPoints.join(", ")], [r.status, "state"],
+          ]));
+        }
+
+        function render() {
+          const reading = newest();
+          if (!reading) return;
+          layOut(reading);
+          for (const part of legs) part.update();
+          updateTitle(reading, updateTiles(reading));
+          updateConfiguration(reading);
+          updateTables(reading);
+        }
+
+        function tellState() {
+          const isOff = !state.paused && state.failure, isOn = !state.paused && newest();
+          byId("live").className = "live " + (isOff ? "off" : isOn ? "on" : "late");
+          put(byId("live-text"), state.paused ? "paused" : state.failure || (newest() ? "live" : "connecting"));
+          document.body.classList.toggle("paused", Boolean(state.paused || state.failure));
+        }
+
+        async function ask() {
+          const answer = await fetch("../api/specula/overview",
+            { cache: "no-store", signal: AbortSignal.timeout(8000) });
+          if (!answer.ok) return "the gateway answers " + answer.status;
+          keep(await answer.json());
+          return null;
+        }
+
+        async function round() {
+          if (!state.paused) {
+            state.failure = await ask().catch(() => "no answer from the gateway");
+            if (!state.failure) render();
+            tellState();
+          }
+          setTimeout(round, PERIOD);
+        }
+
+        function choose(seconds) {
+          state.window = seconds;
+          [...byId("windows").children].forEach((button, i) =>
+            button.setAttribute("aria-pressed", String(WINDOWS[i][1] === seconds)));
+          render();
+        }
+
+        function pause() {
+          state.paused = !state.paused;
+          byId("pause").setAttribute("aria-pressed", String(state.paused));
+          put(byId("pause"), state.paused ? "Go on" : "Pause");
+          tellState();
+        }
+
+        const THEMES = ["auto", "light", "dark"], root = document.documentElement;
+
+        function setTheme(name) {
+          if (name === "auto") delete root.dataset.theme; else root.dataset.theme = name;
+          put(byId("theme"), "Theme: " + name);
+          try { localStorage.setItem("specula-theme", name); } catch (e) { /* Storage may be forbidden. */ }
+        }
+
+        function savedTheme() {
+          try { return localStorage.getItem("specula-theme"); } catch (e) { return null; }
+        }
+
+        const nextTheme = () => setTheme(THEMES[(THEMES.indexOf(root.dataset.theme || "auto") + 1) % THEMES.length]);
+
+        function setFilter(text) {
+          state.filter = text.trim().toLowerCase();
+          if (newest()) updateTables(newest());
+        }
+
+        function step(by) {
+          const cards = [...document.querySelectorAll(".mirroring")], at = cards.indexOf(document.activeElement);
+          const next = cards[Math.min(cards.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+          if (!next) return;
+          next.focus();
+          const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+          next.scrollIntoView({ block: "start", behavior: isCalm ? "auto" : "smooth" });
+        }
+
+        const KEYS = {
+          1: () => choose(60), 2: () => choose(300), 3: () => choose(900), 4: () => choose(Infinity),
+          p: pause, t: nextTheme, j: () => step(1), k: () => step(-1),
+          "/": () => byId("filter").focus(), "?": () => byId("keys").showModal(),
+        };
+
+        document.addEventListener("keydown", event => {
+          if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
+          if (event.target.id === "filter") {
+            if (event.key !== "Escape") return;
+            event.target.value = "";
+            event.target.blur();
+            setFilter("");
+          } else if (KEYS[event.key]) {
+            event.preventDefault();
+            KEYS[event.key]();
+          }
+        });
+
+        for (const [title, seconds] of WINDOWS) {
+          const button = el("button", { type: "button", "aria-pressed": "false" }, title);
+          button.addEventListener("click", () => choose(seconds));
+          byId("windows").append(button);
+        }
+        byId("pause").addEventListener("click", pause);
+        byId("theme").addEventListener("click", nextTheme);
+        byId("help").addEventListener("click", KEYS["?"]);
+        byId("filter").addEventListener("input", event => setFilter(event.target.value));
+        setTheme(THEMES.includes(savedTheme()) ? savedTheme() : "auto");
+        choose(60);
+        round();
+
+        """#
+}

@@ -1,0 +1,108 @@
+internal import SpeculaHTTP
+internal import SpeculaIO
+
+/// Idle connections, draining, and the one timer of a connection, moved only when it would be late.
+extension DownstreamConnection {
+    func becomeIdle() {
+        phase = .head
+        unsentWhenIdle = 0
+        if leavesWhenIdle {
+            close(lingering: false)
+        } else {
+            setDeadline(.idle)
+        }
+    }
+
+    /// Waits for a request, and none has begun to arrive.
+    var isIdle: Bool { phase == .head && head == nil && requests > 0 }
+
+    /// Closes an idle connection.
+    func leave() { close(lingering: false) }
+
+    /// The gateway stops: an idle connection closes at once, a busy one with its response.
+    func drain() {
+        leavesWhenIdle = true
+        keepsAlive = keepsAlive && hasRespondedHead
+        if phase == .head, head == nil { close(lingering: false) }
+    }
+
+    /// The grace time is over.
+    func cut() {
+        exchange?.clientLeft()
+        exchange = nil
+        connection?.close()
+    }
+
+    func close(lingering: Bool) {
+        phase = .closing
+        unsentWhenIdle = 0
+        setDeadline(unsentBytes > 0 ? .idle : .none)
+        connection?.closeAfterFlush(lingering: lingering ? Self.lingering : .zero)
+    }
+
+    /// A client that still takes its last answer is not idle; one that took nothing of it all the while is.
+    private func idleIsOver() {
+        let left = unsentBytes
+        if left == 0 {
+            close(lingering: false)
+        } else if left == unsentWhenIdle {
+            connection?.close()
+        } else {
+            unsentWhenIdle = left
+            setDeadline(.idle)
+        }
+    }
+
+    /// A head has its own limit where one is set, else the whole request's.
+    func awaitHead() { setDeadline(entryPoint.limits.head > 0 ? .head : .request) }
+
+    func setDeadline(_ kind: Deadline) {
+        let limit: UInt64 =
+            switch kind {
+            case .none: 0
+            case .head: entryPoint.limits.head
+            case .request: entryPoint.limits.read
+            case .idle: entryPoint.limits.idle
+            case .response: entryPoint.limits.write
+            }
+        guard limit > 0 else {
+            deadlineKind = .none
+            return
+        }
+        deadlineKind = kind
+        deadline = worker.loop.now.advanced(byNanoseconds: limit)
+        // The timer is moved only when it would be late; one that is early looks again.
+        if timer == .none || timerAt > deadline {
+            if timer != .none { worker.loop.cancel(timer) }
+            timerAt = deadline
+            timer = worker.loop.schedule(at: deadline, for: self, tag: 0)
+        }
+    }
+
+    func timerFired(_ id: TimerID, tag: Int) {
+        timer = .none
+        guard deadlineKind != .none else { return }
+        if worker.loop.now < deadline {
+            timerAt = deadline
+            timer = worker.loop.schedule(at: deadline, for: self, tag: 0)
+            return
+        }
+        let kind = deadlineKind
+        deadlineKind = .none
+        switch (kind, phase) {
+        case (.request, .head), (.head, _):
+            if head == nil { close(lingering: false) } else { refuse(.headTooSlow) }
+        case (.request, .body):
+            keepsAlive = false
+            exchange?.requestTimedOut()
+        case (.request, .discarding): close(lingering: false)
+        case (.idle, _): idleIsOver()
+        case (.response, _):
+            exchange?.clientLeft()
+            exchange = nil
+            connection?.close()
+        case (.request, .responding), (.request, .tunnel), (.request, .closing), (.none, _):
+            break
+        }
+    }
+}
