@@ -17,6 +17,7 @@ LOADS = {  # name: (what the table says, arguments of load, seconds per run)
     "up1m": ("1 MiB up", ["--path", "/b/100", "--body", "1048576", "--connections", "8"], 1.0),
     "fresh": ("new connection each", ["--path", "/b/100", "--fresh"], 1.0),
 }
+SHARED = "The machine was busy with other work: ratios of CPU time within a round hold, latencies and times to readiness say little."
 QUICK = ("get100", "post10k", "up1m")
 KINDS = ("relay", "specula", "nginx", "haproxy", "go")
 
@@ -221,12 +222,13 @@ def main():
     out = options.out or os.path.join(TOP, "Benchmarks", "results")
     os.makedirs(out, exist_ok=True)
     about, began, folder = machine(), time.monotonic(), tempfile.mkdtemp(prefix="specula-bench-")
+    shared = [SHARED] if os.getloadavg()[0] > os.cpu_count() else []
     if options.isolation:
         try:
             text, raw = isolation.run(options, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return finish(out, "isolation", about, began, [text], [], raw)
+        return finish(out, "isolation", about, began, [text], shared, raw)
     bench = Bench(options, folder)
     parts, text = options.parts.split(","), []
     try:
@@ -248,7 +250,7 @@ def main():
     finally:
         bench.close()
         shutil.rmtree(folder, ignore_errors=True)
-    finish(out, "quick" if options.quick else "bench", about, began, text, bench.notes, bench.raw)
+    finish(out, "quick" if options.quick else "bench", about, began, text, shared + bench.notes, bench.raw)
 
 
 def finish(out, name, about, began, text, notes, raw):
