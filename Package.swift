@@ -94,6 +94,13 @@ let package = Package(
         .target(
             name: "SpeculaSimulation", dependencies: ["SpeculaIO"], path: "Tests/SpeculaSimulation",
             swiftSettings: settings),
+        // The whole data plane on a network and a clock that do not exist.
+        tests(
+            "SimulationTests",
+            [
+                "SpeculaSimulation", "SpeculaProxy", "SpeculaMirroring", "SpeculaUpstream", "SpeculaMetrics",
+                "SpeculaRouting", "SpeculaHTTP", "SpeculaIO", "SpeculaLogging",
+            ]),
         tests("SpeculaIOTests", ["SpeculaIO", "SpeculaSimulation", "CLinux"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests(

@@ -74,6 +74,11 @@ internal final class UpstreamConnection: ConnectionHandler {
         connection?.close()
     }
 
+    /// Ends a connection whose request did not go out whole: a mirror must not take it for one, a server may know why.
+    func leaveUnfinished() {
+        if pool.key.lane == .mirror { abort() } else { discard() }
+    }
+
     /// The fields behind the response's last chunk; nil, as nearly always, when there were none.
     var trailers: TrailerBlock? { decoder.hasTrailers ? decoder.trailers : nil }
 
