@@ -116,8 +116,8 @@ struct ClientScript: Sendable {
         case .neverReads: return [.stopReading, .send(asks.flatMap(\.bytes)), .wait(.seconds(15)), .close]
         case .talksNonsense:
             let nonsense = [
-                "GET /\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "POST /1/length/1 HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
-                "POST /1/length/1 HTTP/1.1\r\nHost: example.com\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\u{0}\u{1}",
+                "GET /\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "POST /0/length/1 HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+                "POST /0/length/1 HTTP/1.1\r\nHost: example.com\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\u{0}\u{1}",
                 "GET /%zz HTTP/1.1\r\nHost: example.com\r\n\r\n",
             ]
             return [.send(random.pick(nonsense)), .receiveEnd, .close]
