@@ -157,7 +157,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         guard let request, let seat else { return }
         // A request without a body keeps its framing; one whose body is not copied loses it.
         let body: ForwardedBody = withBody || !request.head.framing.hasBody ? .asReceived : .none
-        seat.writeHead(of: request.head, context: request.forward, body: body, on: connection)
+        seat.writeHead(of: request.head, context: request.facts.client.forward, body: body, on: connection)
         if !pending.isEmpty {
             for slice in pending { write(slice, on: connection) }
             pending.removeAll(keepingCapacity: true)

@@ -47,7 +47,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     var deadline = Instant(nanoseconds: 0)
     var timer: TimerID = .none
     var timerAt = Instant(nanoseconds: 0)
-    internal let forward: ForwardContext
+    internal let origin: ClientOrigin
     internal let client: (UInt64, UInt64)
     /// Where it stands in the worker's list.
     internal var place = 0
@@ -59,7 +59,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         parser = RequestParser(limits: entryPoint.headLimits)
         openedAt = worker.loop.now
         client = connection.peer.bytes
-        forward = entryPoint.forwardContext(for: connection.peer)
+        origin = ClientOrigin(entryPoint.forwardContext(for: connection.peer))
         awaitHead()
     }
 

@@ -10,7 +10,7 @@ extension Exchange: UpstreamLegClient {
         self.leg = leg
         guard let head, let seat, let downstream, let worker else { return }
         sentAt = worker.loop.currentTime()
-        seat.writeHead(of: head, context: downstream.forward, body: .asReceived, on: connection)
+        seat.writeHead(of: head, context: downstream.origin.forward, body: .asReceived, on: connection)
         for slice in early { write(slice, on: connection) }
         if !early.isEmpty { early.removeAll(keepingCapacity: true) }
         if isRequestWhole {
@@ -145,7 +145,7 @@ extension Exchange: UpstreamLegClient {
     // MARK: Failover by status
 
     func facts(_ downstream: DownstreamConnection, _ head: RequestHead) -> ChoiceFacts {
-        ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
+        ChoiceFacts(head: head, client: downstream.origin)
     }
 
     /// The first service's answer is one that the fallback takes over: its leg is given up, the request sent again.

@@ -89,7 +89,7 @@ internal final class Exchange: TimerTarget {
         guard let chooser = worker.chooser else { return }
         var answer: SyntheticResponse?
         var unavailable: ServiceIndex?
-        let facts = ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
+        let facts = ChoiceFacts(head: head, client: downstream.origin)
         switch chooser.choose(service, facts: facts) {
         case .server(let seat) where head.method == .connect:
             // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
@@ -110,7 +110,7 @@ internal final class Exchange: TimerTarget {
         }
         if !chooser.mirroringPassed.isEmpty, state != .free {
             let request = MirroredRequest(
-                head: head, forward: downstream.forward, facts: facts, method: method, protocolLabel: protocolLabel,
+                facts: facts, method: method, protocolLabel: protocolLabel,
                 startedAt: startedAt)
             copies = worker.fanOut.begin(chooser.mirroringPassed, request)
             if let copies, copies.wantsBody { downstream.expectChunks(true) }

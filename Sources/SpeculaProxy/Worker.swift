@@ -133,7 +133,7 @@ package final class Worker: ListenerHandler {
 
     internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
         downstream.entryPoint.matcher?.route(
-            RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.forward))
+            RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.origin.forward))
     }
 
     // MARK: Recording

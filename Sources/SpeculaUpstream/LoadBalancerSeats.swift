@@ -74,7 +74,8 @@ internal final class LoadBalancerSeats {
             guard let ticket, !schedule.isEmpty else { return nil }
             return schedule.pick(ticket: ticket.next())
         case .hrw:
-            return plan.highestRandomWeightServer(client: facts.clientText.span, isAvailable: isAvailable)
+            let client = facts.clientText
+            return plan.highestRandomWeightServer(client: client.span, isAvailable: isAvailable)
         case .p2c:
             return PowerOfTwoChoices.pick(
                 count: seats.count, random: loop.random(),

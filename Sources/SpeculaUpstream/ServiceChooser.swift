@@ -13,16 +13,25 @@ package enum Choice {
     case bothDown
 }
 
+/// The client of a connection, as servers are told of it: made once, shared by everything its requests set off.
+package final class ClientOrigin: Sendable {
+    package let forward: ForwardContext
+
+    package init(_ forward: ForwardContext) { self.forward = forward }
+}
+
 /// What choosing a server may look at: the request's cookies and the client.
 package struct ChoiceFacts {
     package let head: RequestHead
-    /// The peer's address as text, without port.
-    package let clientText: [UInt8]
+    package let client: ClientOrigin
 
-    package init(head: RequestHead, clientText: [UInt8]) {
+    package init(head: RequestHead, client: ClientOrigin) {
         self.head = head
-        self.clientText = clientText
+        self.client = client
     }
+
+    /// The peer's address as text, without port.
+    internal var clientText: [UInt8] { client.forward.clientAddress }
 }
 
 /// Walks the services of one snapshot for one worker: weighted, failover, mirroring, down to a server.
@@ -140,7 +149,10 @@ private struct Walk: ServiceFacts {
         request.head.withCookie(cookie, body)
     }
 
-    func withClientText(_ body: (Span<UInt8>) -> Void) { body(request.clientText.span) }
+    func withClientText(_ body: (Span<UInt8>) -> Void) {
+        let text = request.clientText
+        body(text.span)
+    }
 
     func setCookie(_ cookie: StickyCookiePlan, value: String) {
         chooser.addCookie("\(cookie.name)=\(value)\(cookie.attributes)")

@@ -24,7 +24,9 @@ import Testing
         let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\n\(field)\r\n".utf8)
         let step = parser.consume(bytes.span, into: head)
         try #require(step == .complete(consumed: bytes.count))
-        return ChoiceFacts(head: head, clientText: Array("10.0.0.1".utf8))
+        let forward = ForwardContext(
+            policy: ForwardPolicy(hostName: []), clientAddress: Array("10.0.0.1".utf8), isTrusted: false, isTLS: false)
+        return ChoiceFacts(head: head, client: ClientOrigin(forward))
     }
 
     private func port(_ choice: Choice) -> UInt16? {
