@@ -155,8 +155,10 @@ struct GatewayTranslator {
         mirror.origin = Origin(filter)
         if let fraction = filter.value(named: "fraction") {
             let (part, whole) = (fraction.string("numerator") ?? "", fraction.string("denominator") ?? "100")
-            if let part = Int(part), let whole = Int(whole), whole > 0, (0...whole).contains(part) {
-                mirror.percent = Percent(millionths: Int(Double(part) / Double(whole) * 1_000_000))
+            if let part = Int32(part).map(Int.init), let whole = Int32(whole).map(Int.init), whole > 0,
+                (0...whole).contains(part)
+            {
+                mirror.percent = Percent(millionths: part * 1_000_000 / whole)
             } else {
                 mirror.problems.append("the fraction \(part)/\(whole) is none between 0 and 1")
             }

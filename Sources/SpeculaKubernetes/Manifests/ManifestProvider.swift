@@ -69,6 +69,6 @@ package actor ManifestProvider {
             return .failed(read.diagnostics + [problem])
         }
         let translation = KubernetesTranslation(cluster, options: KubernetesOptions(settings, entryPoints: entryPoints))
-        return .loaded(translation.configurations, read.diagnostics + translation.diagnostics)
+        return .loaded(translation.configurations, (read.diagnostics + translation.diagnostics).sortedByPlace)
     }
 }
