@@ -119,7 +119,7 @@ package final class CopySet {
     private func keep(_ slice: ByteSlice) {
         guard let fanOut else { return }
         holding.removeAll { mirrors in
-            guard mirrors.plan.maxBodySize >= 0, bodyBytes > mirrors.plan.maxBodySize else { return false }
+            guard isTooLong(for: mirrors) else { return false }
             decideAll(mirrors, .bodyTooLarge)
             return true
         }
@@ -137,10 +137,15 @@ package final class CopySet {
         heldSlices.append(slice)
     }
 
+    private func isTooLong(for mirrors: MirrorSet) -> Bool {
+        mirrors.plan.maxBodySize >= 0 && bodyBytes > mirrors.plan.maxBodySize
+    }
+
+    /// The same for all mirrors, but where a filter has its own word.
     private func decideAll(_ mirrors: MirrorSet, _ decision: MirrorDecision) {
+        guard let fanOut, let request else { return }
         for mirror in mirrors.mirrors {
-            fanOut?.shard.decision(
-                mirror.state.scope, mirror.plan.service == nil ? .missingService : decision)
+            fanOut.shard.decision(mirror.state.scope, fanOut.filtered(mirror, request) ?? decision)
         }
     }
 
@@ -148,9 +153,15 @@ package final class CopySet {
         guard let fanOut, let request else { return }
         let before = copies
         var me: CopySet? = self
-        // Nested mirroring services found on the way join `copies` too.
-        for mirrors in holding { fanOut.decide(mirrors, request, withBody: true, &me, depth: 0) }
-        holding.removeAll(keepingCapacity: true)
+        // Mirroring services that a copy passes are held for in their turn, and decided on here too.
+        while !holding.isEmpty {
+            let mirrors = holding.removeFirst()
+            if isTooLong(for: mirrors) {
+                decideAll(mirrors, .bodyTooLarge)
+            } else {
+                fanOut.decide(mirrors, request, withBody: true, &me, depth: 0)
+            }
+        }
         let slices = heldSlices
         // The copies take the bytes over, each into its own count.
         let started = copies.filter { copy in !before.contains { $0 === copy } }

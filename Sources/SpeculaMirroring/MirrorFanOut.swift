@@ -89,9 +89,11 @@ package final class MirrorFanOut {
         filtered(mirror, request) ?? .bodyTooLarge
     }
 
-    private func filtered(_ mirror: Mirror, _ request: MirroredRequest) -> MirrorDecision? {
+    internal func filtered(_ mirror: Mirror, _ request: MirroredRequest) -> MirrorDecision? {
         if mirror.plan.service == nil { return .missingService }
         if request.head.upgradeRequested { return .upgrade }
+        // A tunnel is nothing that could be copied.
+        if request.head.method == .connect { return .method }
         if !mirror.methods.isEmpty, !request.head.withMethodBytes({ mirror.takesMethod(of: $0) }) { return .method }
         return nil
     }

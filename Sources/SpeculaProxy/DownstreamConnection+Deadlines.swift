@@ -5,6 +5,7 @@ internal import SpeculaIO
 extension DownstreamConnection {
     func becomeIdle() {
         phase = .head
+        unsentWhenIdle = 0
         if leavesWhenIdle {
             close(lingering: false)
         } else {
@@ -34,8 +35,22 @@ extension DownstreamConnection {
 
     func close(lingering: Bool) {
         phase = .closing
-        setDeadline(.none)
+        unsentWhenIdle = 0
+        setDeadline(unsentBytes > 0 ? .idle : .none)
         connection?.closeAfterFlush(lingering: lingering ? Self.lingering : .zero)
+    }
+
+    /// A client that still takes its last answer is not idle; one that took nothing of it all the while is.
+    private func idleIsOver() {
+        let left = unsentBytes
+        if left == 0 {
+            close(lingering: false)
+        } else if left == unsentWhenIdle {
+            connection?.close()
+        } else {
+            unsentWhenIdle = left
+            setDeadline(.idle)
+        }
     }
 
     /// A head has its own limit where one is set, else the whole request's.
@@ -80,8 +95,8 @@ extension DownstreamConnection {
         case (.request, .body):
             keepsAlive = false
             exchange?.requestTimedOut()
-        case (.request, .discarding), (.idle, _):
-            close(lingering: false)
+        case (.request, .discarding): close(lingering: false)
+        case (.idle, _): idleIsOver()
         case (.response, _):
             exchange?.clientLeft()
             exchange = nil

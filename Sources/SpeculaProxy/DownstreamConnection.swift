@@ -41,6 +41,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     var sendsBody = true
     var hasRespondedHead = false
     var leavesWhenIdle = false
+    /// Bytes that the client had not taken when its idle time was last over.
+    var unsentWhenIdle = 0
     var deadlineKind = Deadline.none
     var deadline = Instant(nanoseconds: 0)
     var timer: TimerID = .none
@@ -97,7 +99,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     func peerFinished(_ connection: Connection) {
         switch phase {
         case .head:
-            if head == nil { connection.close() } else { refuse(.requestLine) }
+            // Answers that it has not read yet still reach a client that is done with asking.
+            if head == nil { close(lingering: false) } else { refuse(.requestLine) }
         case .discarding:
             connection.close()
         case .body:

@@ -16,12 +16,11 @@ extension Exchange: UpstreamLegClient {
         if isRequestWhole {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
-        } else {
-            if owesContinue, requestBytes == 0, continueTimer == .none {
-                continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
-            }
-            resumeRequest()
+        } else if owesContinue, requestBytes == 0, continueTimer == .none {
+            continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
         }
+        // Also behind a whole request: who is not read cannot be seen to leave.
+        resumeRequest()
     }
 
     func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
@@ -30,6 +29,7 @@ extension Exchange: UpstreamLegClient {
             sendContinue()
         } else {
             downstream?.send(informational: head, of: request)
+            pauseIfCongested(leg)
         }
     }
 
@@ -80,10 +80,14 @@ extension Exchange: UpstreamLegClient {
             responseBytes += UInt64(body.count)
             downstream.send(body: body)
         }
-        if downstream.isCongested, !isLegPaused {
-            isLegPaused = true
-            leg.pauseReading()
-        }
+        pauseIfCongested(leg)
+    }
+
+    /// The client takes less than the server sends: the server waits.
+    private func pauseIfCongested(_ leg: UpstreamLeg) {
+        guard let downstream, downstream.isCongested, !isLegPaused else { return }
+        isLegPaused = true
+        leg.pauseReading()
     }
 
     func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
@@ -102,11 +106,12 @@ extension Exchange: UpstreamLegClient {
 
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
         legEnded(leg)
-        notePassiveFailure()
         worker?.shared.log.debug(
             "\(failure.status) from a server", metadata: ["error": "\(failure)", "url": seat?.plan.url ?? ""])
         guard let downstream, let worker, let request = head else { return }
         if state == .waiting, failover.takesOver(failure.status), let next = failover.next(facts(downstream, request)) {
+            // The last leg's failure is counted with the exchange.
+            notePassiveFailure()
             startLeg(next, worker: worker, head: request)
             return
         }

@@ -91,6 +91,10 @@ internal final class Exchange: TimerTarget {
         var unavailable: ServiceIndex?
         let facts = ChoiceFacts(head: head, clientText: downstream.forward.clientAddress)
         switch chooser.choose(service, facts: facts) {
+        case .server(let seat) where head.method == .connect:
+            // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
+            self.seat = seat
+            answer = .notImplemented
         case .server(let seat):
             cookies = chooser.cookiesToSet
             failover.begin(chooser.watchingFailover, chooser: chooser, head: head)
@@ -130,11 +134,6 @@ internal final class Exchange: TimerTarget {
     func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
         self.seat = seat
         seat.legStarted()
-        if head.method == .connect {
-            // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
-            answer(.notImplemented, recorded: true)
-            return
-        }
         let leg = worker.upstreams.takeLeg()
         self.leg = leg
         leg.start(

@@ -36,6 +36,7 @@ package final class ServerPool: TimerTarget {
     private var resolving = false
     private var waiting: [UpstreamLeg] = []
     private var sweep: TimerID = .none
+    private var isRetired = false
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
 
@@ -70,7 +71,7 @@ package final class ServerPool: TimerTarget {
 
     /// Takes back a connection whose exchange ended cleanly.
     internal func giveBack(_ connection: UpstreamConnection) {
-        guard idle.count < maxIdle else {
+        guard idle.count < maxIdle, !isRetired else {
             connection.discard()
             return
         }
@@ -95,7 +96,14 @@ package final class ServerPool: TimerTarget {
         sweep = .none
     }
 
+    /// No configuration in force names it: closes what is idle, and whatever comes back.
+    internal func retire() {
+        isRetired = true
+        closeIdle()
+    }
+
     internal var idleConnections: Int { idle.count }
+    internal var isSweeping: Bool { sweep != .none }
 
     package func timerFired(_ id: TimerID, tag: Int) {
         sweep = .none

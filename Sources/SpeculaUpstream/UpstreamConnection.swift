@@ -59,7 +59,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             connection.resumeReading()
             pool.giveBack(self)
         } else {
-            connection.close()
+            shut()
         }
     }
 
@@ -71,7 +71,18 @@ internal final class UpstreamConnection: ConnectionHandler {
 
     func discard() {
         leg = nil
-        connection?.close()
+        shut()
+    }
+
+    /// Closes; what is unsent is lost, which a mirror must not take for the end of a request.
+    private func shut() {
+        guard let connection else { return }
+        if pool.key.lane == .mirror, connection.unsentBytes > 0 { connection.reset() } else { connection.close() }
+    }
+
+    /// Ends a connection whose request did not go out whole: a mirror must not take it for one, a server may know why.
+    func leaveUnfinished() {
+        if pool.key.lane == .mirror { abort() } else { discard() }
     }
 
     /// The fields behind the response's last chunk; nil, as nearly always, when there were none.

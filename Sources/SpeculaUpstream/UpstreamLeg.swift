@@ -169,9 +169,10 @@ package final class UpstreamLeg: TimerTarget {
         guard state == .active, let client, let connection else { return }
         responseWhole = true
         let trailers = connection.trailers
-        let reusable = requestWhole && !allowsTunnel
+        let isRequestWhole = requestWhole
+        let reusable = isRequestWhole && !allowsTunnel
         end()
-        connection.release(reusable: reusable)
+        if isRequestWhole { connection.release(reusable: reusable) } else { connection.leaveUnfinished() }
         client.legFinished(self, trailers: trailers)
     }
 
@@ -187,8 +188,9 @@ package final class UpstreamLeg: TimerTarget {
             pool.lease(to: self, fresh: true)
             return
         }
+        let isRequestWhole = requestWhole
         finish(with: failure)
-        connection?.discard()
+        if isRequestWhole { connection?.discard() } else { connection?.leaveUnfinished() }
     }
 
     package func timerFired(_ id: TimerID, tag: Int) {

@@ -25,10 +25,11 @@ package final class Upstreams {
         return pool
     }
 
-    /// Closes and forgets the pools of servers that are not in `named`; what is leased ends in its own time.
+    /// Closes and forgets the pools of servers that are not in `named`; what is leased ends in its own time,
+    /// and is not kept then.
     package func keep(only named: Set<ServerName>) {
         for (key, pool) in pools where !named.contains(ServerName(host: key.host, port: key.port)) {
-            pool.closeIdle()
+            pool.retire()
             pools[key] = nil
         }
     }
@@ -47,6 +48,9 @@ package final class Upstreams {
 
     /// Idle connections of all pools; for tests and readings.
     package var idleConnections: Int { pools.values.reduce(0) { $0 + $1.idleConnections } }
+
+    /// Pools with a timer armed to close what idles too long; for tests and readings.
+    package var armedSweeps: Int { pools.values.count(where: \.isSweeping) }
 }
 
 @available(*, unavailable)

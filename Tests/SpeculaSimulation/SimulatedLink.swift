@@ -61,16 +61,31 @@ final class LinkEnd {
     var waitsForRoom = false
     private var sentBytes = 0
     private var stalledUntil: UInt64 = 0
+    /// What the segment under way adds to the latency.
+    private var jitter: UInt64 = 0
+    /// The link's own chance for what is drawn with each call; what is drawn on the way goes by the place in the stream.
+    var random: SimulatedRandom
+    var receiveRandom: SimulatedRandom
+    var sendRandom: SimulatedRandom
+    let identity: UInt64
+    /// When the loop was last told of this end.
+    var lastReport = Instant(nanoseconds: 0)
 
-    init(world: SimulatedWorld, profile: LinkProfile, isLoopSide: Bool) {
+    init(world: SimulatedWorld, profile: LinkProfile, isLoopSide: Bool, random: inout SimulatedRandom) {
         self.world = world
         self.profile = profile
         self.isLoopSide = isLoopSide
+        identity = random.next()
+        self.random = SimulatedRandom(seed: random.next())
+        receiveRandom = SimulatedRandom(seed: random.next())
+        sendRandom = SimulatedRandom(seed: random.next())
     }
 
-    static func makePair(world: SimulatedWorld, profile: LinkProfile) -> (loopSide: LinkEnd, peerSide: LinkEnd) {
-        let first = LinkEnd(world: world, profile: profile, isLoopSide: true)
-        let second = LinkEnd(world: world, profile: profile, isLoopSide: false)
+    static func makePair(
+        world: SimulatedWorld, profile: LinkProfile, random: inout SimulatedRandom
+    ) -> (loopSide: LinkEnd, peerSide: LinkEnd) {
+        let first = LinkEnd(world: world, profile: profile, isLoopSide: true, random: &random)
+        let second = LinkEnd(world: world, profile: profile, isLoopSide: false, random: &random)
         first.other = second
         second.other = first
         world.own(first)
@@ -153,17 +168,30 @@ final class LinkEnd {
             arrive { [self] in cutOff() }
             return
         }
-        sentBytes += rest.count
         while !rest.isEmpty {
-            let piece = rest.prefix(max(profile.segmentBytes, 1))
+            // Segments lie at fixed places of the stream, so that the way bytes take does not depend on how they were handed over.
+            let segment = max(profile.segmentBytes, 1)
+            if sentBytes % segment == 0, breaks(at: sentBytes / segment) { return }
+            let piece = rest.prefix(segment - sentBytes % segment)
             rest = rest.dropFirst(piece.count)
-            if world.random.chance(perMille: world.rates.reset) {
-                world.mark(.resetByChance)
-                arrive { [self] in cutOff() }
-                return
-            }
+            sentBytes += piece.count
             deliver(piece, to: other)
         }
+    }
+
+    /// A segment begins: draws its fate. True when the link breaks with it.
+    private func breaks(at segment: Int) -> Bool {
+        var chance = SimulatedRandom(seed: identity &+ UInt64(segment) &* 0x9e37_79b9_7f4a_7c15)
+        let latency = UInt64(max(profile.latency.wholeNanoseconds, 0))
+        jitter = latency > 0 ? UInt64(chance.below(Int(latency / 4) + 1)) : 0
+        if chance.chance(perMille: world.rates.stall) {
+            world.mark(.stall)
+            stalledUntil = world.now.nanoseconds + UInt64(chance.below(2_000_000_000))
+        }
+        guard chance.chance(perMille: world.rates.reset) else { return false }
+        world.mark(.resetByChance)
+        arrive { [self] in cutOff() }
+        return true
     }
 
     private func deliver(_ piece: ArraySlice<UInt8>, to other: LinkEnd) {
@@ -179,12 +207,7 @@ final class LinkEnd {
     /// Does something at the other side after the latency, never before what was sent earlier.
     private func arrive(_ action: @escaping () -> Void) {
         let now = world.now.nanoseconds
-        if world.random.chance(perMille: world.rates.stall) {
-            world.mark(.stall)
-            stalledUntil = now + UInt64(world.random.below(2_000_000_000))
-        }
         let latency = UInt64(max(profile.latency.wholeNanoseconds, 0))
-        let jitter = latency > 0 ? UInt64(world.random.below(Int(latency / 4) + 1)) : 0
         lastArrival = max(max(now, stalledUntil) + latency + jitter, lastArrival)
         world.after(nanoseconds: lastArrival - now, action)
     }
@@ -225,7 +248,7 @@ final class LinkEnd {
     private func roomAppeared() {
         guard waitsForRoom, room > 0 else { return }
         waitsForRoom = false
-        arrive { [self] in
+        world.after(nanoseconds: UInt64(max(profile.latency.wholeNanoseconds, 0))) { [self] in
             if !isClosed { changed?(.writable) }
         }
     }
@@ -244,7 +267,7 @@ final class LinkEnd {
         isClosed = true
         changed = nil
         if isReset { return }
-        if byReset || unread > 0 || bytesUnderWay > 0 && world.random.chance(perMille: 500) {
+        if byReset || unread > 0 || bytesUnderWay > 0 && identity & 1 == 0 {
             world.mark(byReset ? .resetByPeer : .resetBecauseUnread)
             arrive { [other] in other?.receiveReset() }
         } else if !hasFinished {

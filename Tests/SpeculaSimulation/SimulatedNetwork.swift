@@ -8,6 +8,8 @@ package final class SimulatedNetwork: Network {
     private var generation: UInt32 = 0
     private var reports: [Report] = []
     private var isWoken = false
+    /// For what belongs to no link.
+    private var ownRandom: SimulatedRandom
     /// Sockets that may be open at once; beyond, accept and connect find no descriptor.
     package var descriptorLimit = 100_000
 
@@ -33,11 +35,13 @@ package final class SimulatedNetwork: Network {
     private struct Report {
         let handle: Handle
         var readiness: Readiness
+        var place: UInt64 = 0
     }
 
     init(world: SimulatedWorld, name: String) {
         self.world = world
         self.name = name
+        ownRandom = SimulatedRandom(seed: world.seed, part: name)
     }
 
     var openSockets: Int { sockets.count { $0 != nil } }
@@ -46,7 +50,6 @@ package final class SimulatedNetwork: Network {
     // MARK: Waiting
 
     package func wait(until deadline: Instant?, into events: EventBatch) -> Instant {
-        drawSpuriousReport()
         var waiting: [Report] = []
         swap(&waiting, &reports)
         if isWoken {
@@ -54,9 +57,11 @@ package final class SimulatedNetwork: Network {
             world.mark(.mailboxWake)
             events.append(.waker, .readable)
         }
-        waiting.shuffle(using: &world.random)
+        // In any order, yet that of two links never depends on a third.
+        for index in waiting.indices { waiting[index].place = place(of: waiting[index].handle) }
+        waiting.sort { $0.place < $1.place }
         for report in waiting {
-            if events.isFull || world.random.chance(perMille: world.rates.lateReport) {
+            if events.isFull || isLate(report.handle) {
                 world.mark(.lateReport)
                 reports.append(report)
                 continue
@@ -69,8 +74,20 @@ package final class SimulatedNetwork: Network {
             let readiness = report.readiness.union(socket.end?.readiness ?? [])
             world.note("\(name) report", report.handle.raw, UInt64(readiness.rawValue))
             events.append(report.handle, readiness)
+            drawSpuriousReport(socket)
         }
         return world.now
+    }
+
+    private func place(of handle: Handle) -> UInt64 {
+        var chance = SimulatedRandom(seed: (socket(handle)?.end?.identity ?? handle.raw) ^ world.now.nanoseconds)
+        return chance.next()
+    }
+
+    private func isLate(_ handle: Handle) -> Bool {
+        guard world.rates.lateReport > 0 else { return false }
+        guard let end = socket(handle)?.end else { return ownRandom.chance(perMille: world.rates.lateReport) }
+        return end.random.chance(perMille: world.rates.lateReport)
     }
 
     func report(_ handle: Handle, _ readiness: Readiness) {
@@ -82,12 +99,15 @@ package final class SimulatedNetwork: Network {
         }
     }
 
-    private func drawSpuriousReport() {
-        guard !sockets.isEmpty, hasReports, world.random.chance(perMille: world.rates.spuriousReport) else { return }
-        guard let socket = sockets[world.random.below(sockets.count)] else { return }
+    /// Once an instant, drawn by the link and the time alone.
+    private func drawSpuriousReport(_ socket: Socket) {
+        guard world.rates.spuriousReport > 0, let end = socket.end, end.lastReport != world.now else { return }
+        end.lastReport = world.now
         if case .underWay = socket.outcome { return }
+        var chance = SimulatedRandom(seed: ~end.identity ^ world.now.nanoseconds)
+        guard chance.chance(perMille: world.rates.spuriousReport) else { return }
         world.mark(.spuriousReport)
-        report(socket.handle, world.random.chance(perMille: 500) ? [.readable, .writable] : .writable)
+        report(socket.handle, chance.chance(perMille: 500) ? [.readable, .writable] : .writable)
     }
 
     package func monotonicTime() -> Instant { world.now }
@@ -98,7 +118,7 @@ package final class SimulatedNetwork: Network {
             seconds: nanoseconds / 1_000_000_000, nanoseconds: Int32(nanoseconds % 1_000_000_000))
     }
 
-    package func random() -> UInt64 { world.random.next() }
+    package func random() -> UInt64 { ownRandom.next() }
 
     package func makeWaker() -> any LoopWaker { SimulatedWaker { [weak self] in self?.isWoken = true } }
 
@@ -123,7 +143,7 @@ package final class SimulatedNetwork: Network {
     package func accept(from listener: Handle) -> AcceptResult {
         guard let listening = use(listener, "accept")?.listener else { return .failed(.reset) }
         guard !listening.waiting.isEmpty else { return .wouldBlock }
-        if isExhausted() {
+        if isExhausted(&listening.waiting[0].end.random) {
             world.mark(.exhaustedAccept)
             return .exhausted(.tooManyDescriptors)
         }
@@ -145,11 +165,14 @@ package final class SimulatedNetwork: Network {
     }
 
     package func connect(to address: SocketAddress, options: ConnectOptions) -> OpenResult {
-        if isExhausted() {
+        let target = "\(name) \(address)"
+        var chance = SimulatedRandom(seed: world.seed, part: target, number: world.nextNumber(of: target))
+        if isExhausted(&chance) {
             world.mark(.exhaustedConnect)
             return .failed(.tooManyDescriptors)
         }
-        let (end, far) = LinkEnd.makePair(world: world, profile: world.profile(for: address))
+        let profile = world.profile(for: address, &chance)
+        let (end, far) = LinkEnd.makePair(world: world, profile: profile, random: &chance)
         let local = world.nextClientAddress()
         let socket = open { Socket(handle: $0, end: end, local: local) }
         socket.outcome = .underWay
@@ -241,8 +264,8 @@ package final class SimulatedNetwork: Network {
         end.changed = { [weak self] readiness in self?.report(handle, readiness) }
     }
 
-    private func isExhausted() -> Bool {
-        openSockets >= descriptorLimit || world.random.chance(perMille: world.rates.exhaustion)
+    private func isExhausted(_ chance: inout SimulatedRandom) -> Bool {
+        openSockets >= descriptorLimit || chance.chance(perMille: world.rates.exhaustion)
     }
 
     private func socket(_ handle: Handle) -> Socket? {
@@ -267,8 +290,8 @@ package final class SimulatedNetwork: Network {
         guard let end = use(handle, "receive")?.end else { return .failed(.reset) }
         if buffer.count == 0 { world.complain("\(name): received into no room") }
         var limit = buffer.count
-        let isPartial = end.unread > 1 && world.random.chance(perMille: world.rates.partialReceive)
-        if isPartial { limit = min(limit, 1 + world.random.below(end.unread)) }
+        let isPartial = end.unread > 1 && end.receiveRandom.chance(perMille: world.rates.partialReceive)
+        if isPartial { limit = min(limit, 1 + end.receiveRandom.below(end.unread)) }
         let outcome = end.read(limit: limit) { bytes in
             unsafe bytes.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
         }
@@ -295,9 +318,9 @@ package final class SimulatedNetwork: Network {
         if bytes.isEmpty { world.complain("\(name): sent nothing") }
         if socket.hasFinished { world.complain("\(name): sent after finishing") }
         var offered = bytes[...]
-        if bytes.count > 1 && world.random.chance(perMille: world.rates.partialSend) {
+        if bytes.count > 1 && end.sendRandom.chance(perMille: world.rates.partialSend) {
             world.mark(.partialSend)
-            offered = offered.prefix(1 + world.random.below(bytes.count - 1))
+            offered = offered.prefix(1 + end.sendRandom.below(bytes.count - 1))
         }
         let outcome = end.send(offered)
         if case .bytes(let count) = outcome, count < bytes.count {

@@ -38,6 +38,12 @@ package enum PeerEnd: Equatable, Sendable {
     case reset
 }
 
+/// So many bytes had come by then.
+package struct PeerArrival: Hashable, Sendable {
+    package let time: Duration
+    package let bytes: Int
+}
+
 /// A scripted peer on one connection: a client, a primary, a mirror.
 ///
 /// It reads all the time unless told not to. When its script is over it stays connected and reads on.
@@ -52,9 +58,12 @@ package final class SimulatedPeer {
     private var isAdvancing = false
     private var hasClosed = false
     private var consumed = 0
+    private var searched = 0
     /// Everything that ever came.
     package private(set) var received: [UInt8] = []
     package private(set) var sentBytes = 0
+    /// How many bytes had come by when.
+    package private(set) var arrivals: [PeerArrival] = []
     /// How the other side ended the connection, if it did.
     package private(set) var ending: PeerEnd?
     /// What `note` noted, and `first byte`, `last byte` and `end`.
@@ -111,6 +120,8 @@ package final class SimulatedPeer {
             switch end.read(limit: 65_536, { received += $0 }) {
             case .bytes:
                 if moment("first byte") == nil { note("first byte") }
+                if arrivals.last?.time == world.elapsed { arrivals.removeLast() }
+                arrivals.append(PeerArrival(time: world.elapsed, bytes: received.count))
             case .wouldBlock: return
             case .end:
                 noteEnd(.finished)
@@ -161,8 +172,13 @@ package final class SimulatedPeer {
     private func perform(_ step: PeerStep) -> Bool {
         switch step {
         case .receive(let mark):
-            guard let length = Self.end(of: mark, in: unconsumed) else { return false }
-            consumed += length
+            // What was looked through before is not looked through again.
+            let start = max(consumed, searched - mark.count)
+            guard let length = Self.end(of: mark, in: received[start...]) else {
+                searched = received.count
+                return false
+            }
+            consumed = start + length
         case .receiveBytes(let count):
             guard unconsumed.count >= count else { return false }
             consumed += count
@@ -228,7 +244,8 @@ package final class SimulatedPeer {
     private static func end(of mark: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
         guard !mark.isEmpty else { return 0 }
         var start = bytes.startIndex
-        while start + mark.count <= bytes.endIndex {
+        while let found = bytes[start...].firstIndex(of: mark[0]), found + mark.count <= bytes.endIndex {
+            start = found
             if bytes[start..<(start + mark.count)].elementsEqual(mark) { return start + mark.count - bytes.startIndex }
             start += 1
         }

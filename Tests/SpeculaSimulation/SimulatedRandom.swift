@@ -14,6 +14,13 @@ package struct SimulatedRandom: RandomNumberGenerator, Sendable {
         state = (next(), next(), next(), next())
     }
 
+    /// The chance of one part of a run, which no other part can disturb: by a number and a name.
+    package init(seed: UInt64, part: String, number: Int = 0) {
+        var mixed = seed ^ 0xcbf2_9ce4_8422_2325
+        for byte in part.utf8 { mixed = (mixed ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        self.init(seed: mixed &+ UInt64(truncatingIfNeeded: number) &* 0x9e37_79b9_7f4a_7c15)
+    }
+
     package mutating func next() -> UInt64 {
         let result = Self.rotate(state.1 &* 5, by: 7) &* 9
         let shifted = state.1 << 17

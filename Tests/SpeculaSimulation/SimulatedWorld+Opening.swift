@@ -24,7 +24,9 @@ extension SimulatedWorld {
         to address: SocketAddress, from client: SocketAddress? = nil, profile: LinkProfile? = nil,
         name: String = "client", _ script: [PeerStep]
     ) -> SimulatedPeer {
-        let (end, far) = LinkEnd.makePair(world: self, profile: profile ?? drawnProfile())
+        var chance = SimulatedRandom(seed: seed, part: "client \(name)", number: nextNumber(of: name))
+        let chosenProfile = profile ?? drawnProfile(&chance)
+        let (end, far) = LinkEnd.makePair(world: self, profile: chosenProfile, random: &chance)
         let peer = SimulatedPeer(world: self, end: far, script: script, name: name)
         let source = client ?? nextClientAddress()
         own(peer)
@@ -34,7 +36,7 @@ extension SimulatedWorld {
                 far.receiveReset()
                 return
             }
-            let chosen = open[random.below(open.count)]
+            let chosen = open[end.random.below(open.count)]
             chosen.waiting.append((end: end, peer: source))
             chosen.network.report(chosen.handle, .readable)
             peer.start()
@@ -51,25 +53,25 @@ extension SimulatedWorld {
         return SocketAddress(ipv4: 0xc000_0201, port: nextPort)
     }
 
-    func profile(for address: SocketAddress) -> LinkProfile {
-        servers.last { $0.address == address }?.profile ?? drawnProfile()
+    func profile(for address: SocketAddress, _ chance: inout SimulatedRandom) -> LinkProfile {
+        servers.last { $0.address == address }?.profile ?? drawnProfile(&chance)
     }
 
-    private func drawnProfile() -> LinkProfile {
-        rates == .none ? LinkProfile() : LinkProfile.drawn(from: &random, rates: rates)
+    private func drawnProfile(_ chance: inout SimulatedRandom) -> LinkProfile {
+        rates == .none ? LinkProfile() : LinkProfile.drawn(from: &chance, rates: rates)
     }
 
     /// Decides how a connection attempt of a loop ends, and tells it after a while.
     func arrange(
         _ far: LinkEnd, to address: SocketAddress, from local: SocketAddress, _ done: @escaping (SystemError?) -> Void
     ) {
-        if blackholes.contains(address) || random.chance(perMille: rates.hangingConnect) {
+        if blackholes.contains(address) || far.random.chance(perMille: rates.hangingConnect) {
             mark(.hangingConnect)
             return
         }
         let latency = UInt64(max(far.profile.latency.wholeNanoseconds, 1)) * 2
         let server = servers.last { $0.address == address }
-        let isRefused = random.chance(perMille: rates.refusedConnect)
+        let isRefused = far.random.chance(perMille: rates.refusedConnect)
         after(nanoseconds: latency) { [self] in
             if let server, !isRefused, server.isListening {
                 done(nil)
@@ -83,7 +85,7 @@ extension SimulatedWorld {
                 return
             }
             // From one loop to another: the far end becomes a loop's as well.
-            let chosen = open[random.below(open.count)]
+            let chosen = open[far.random.below(open.count)]
             chosen.waiting.append((end: far, peer: local))
             chosen.network.report(chosen.handle, .readable)
             if !near.isClosed { done(nil) }
@@ -118,13 +120,14 @@ extension SimulatedWorld {
     }
 
     func lookUp(_ query: NameQuery, _ done: @escaping @Sendable (ResolveResult) -> Void) {
-        if random.chance(perMille: rates.failedLookup) {
-            if random.chance(perMille: 200) {
+        var chance = SimulatedRandom(seed: seed, part: "name \(query.host)", number: nextNumber(of: query.host))
+        if chance.chance(perMille: rates.failedLookup) {
+            if chance.chance(perMille: 200) {
                 mark(.silentLookup)
                 return
             }
             mark(.failedLookup)
-            after(nanoseconds: UInt64(random.below(5_000_000_000))) { done(.failed(.temporary)) }
+            after(nanoseconds: UInt64(chance.below(5_000_000_000))) { done(.failed(.temporary)) }
             return
         }
         guard let answer = names.last(where: { $0.host == query.host })?.answer else {

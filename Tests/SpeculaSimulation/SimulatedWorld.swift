@@ -16,7 +16,10 @@ package final class SimulatedWorld {
     package let seed: UInt64
     /// Faults drawn by chance; none unless set.
     package var rates = FaultRates.none
+    /// What a loop's turn takes at most, in nanoseconds; zero: work takes no time, so that one connection's work delays no other.
+    package var turnNanoseconds = 20_000
     var random: SimulatedRandom
+    private var numbers: [String: Int] = [:]
     private var time: UInt64 = 1_000_000_000_000
     private var wallOffset: Int64 = 1_700_000_000_000_000_000
     private var agenda = Agenda()
@@ -53,6 +56,13 @@ package final class SimulatedWorld {
             end.other = nil
             end.changed = nil
         }
+    }
+
+    /// Counts the things of one name, from 0.
+    func nextNumber(of name: String) -> Int {
+        let number = numbers[name, default: 0]
+        numbers[name] = number + 1
+        return number
     }
 
     func own(_ end: LinkEnd) { ends.append(end) }
@@ -150,9 +160,10 @@ package final class SimulatedWorld {
                 complain("a loop turns without end at one instant")
                 return false
             }
-            let chosen = members[ready[random.below(ready.count)]]
+            var order = SimulatedRandom(seed: seed ^ time)
+            let chosen = members[ready[order.below(ready.count)]]
             // Work takes time, a little.
-            time += UInt64(1_000 + random.below(20_000))
+            if turnNanoseconds > 0 { time += UInt64(1_000 + random.below(turnNanoseconds)) }
             chosen.loop.turn(wait: true)
             runAgenda()
             return true

@@ -1,0 +1,204 @@
+import SpeculaIO
+@testable import SpeculaProxy
+import SpeculaRouting
+import SpeculaSimulation
+
+/// One run of a campaign, all of it drawn from its seed: workers, clients, mirrors, faults, reloads, the end.
+struct Run {
+    /// What the clients saw.
+    struct Seen: Equatable {
+        struct Client: Equatable {
+            let name: String
+            let received: [UInt8]
+            let arrivals: [PeerArrival]
+            let ending: PeerEnd?
+        }
+
+        let clients: [Client]
+    }
+
+    let seed: UInt64
+    /// Work takes no time and nothing is shared that mirrors use up: what the clients see can be compared to the instant.
+    let isComparable: Bool
+    let workers: Int
+    let scripts: [ClientScript]
+    let layouts: [(at: Duration, layout: Layout)]
+    let rates: FaultRates
+    let budgetBytes: Int
+    /// Descriptors are scarce in this span.
+    let scarcity: (at: Duration, span: Duration, descriptors: Int)?
+    let clockJumps: [(at: Duration, by: Duration)]
+    let stopsAt: Duration?
+    let profiles: [LinkProfile]
+
+    init(seed: UInt64) {
+        var random = SimulatedRandom(seed: seed, part: "run")
+        self.seed = seed
+        isComparable = seed % 4 != 0
+        workers = 1 + random.below(3)
+        var rates = FaultRates.drawn(from: &random)
+        if rates.tinyLink > 0 { rates.stall = min(rates.stall, 5) }
+        // Jumps come at set times, so that two runs of one seed have them alike.
+        rates.clockJump = 0
+        let isSmall = rates.tinyLink > 0
+        self.rates = rates
+        budgetBytes = random.pick([64 << 20, 64 << 20, 100_000, 2_000_000])
+        scripts = (0..<(2 + random.below(9))).map { number in
+            ClientScript(seed: seed, number: number, firstID: number * 10 + 1, isSmall: isSmall)
+        }
+        let isComparable = isComparable
+        profiles = scripts.map { _ in
+            var profile = LinkProfile.drawn(from: &random, rates: rates)
+            // Whether bytes are received into a chunk may only show above 16 KiB at once.
+            if isComparable { profile.capacity = min(profile.capacity, 16_000) }
+            return profile
+        }
+        layouts = Self.drawLayouts(&random)
+        var jumps: [(at: Duration, by: Duration)] = []
+        if random.chance(perMille: 200) {
+            for _ in 0..<(1 + random.below(3)) {
+                jumps.append(
+                    (.milliseconds(random.below(9_000)), .milliseconds(random.pick([1, 50, 1_000, 60_000, 3_600_000]))))
+            }
+        }
+        clockJumps = jumps
+        scarcity =
+            !isComparable && random.chance(perMille: 300)
+            ? (.milliseconds(random.below(400)), .milliseconds(200 + random.below(4_000)), 1 + random.below(12)) : nil
+        stopsAt = random.chance(perMille: 200) ? .milliseconds(random.below(8_000)) : nil
+    }
+
+    private static func drawLayouts(_ random: inout SimulatedRandom) -> [(at: Duration, layout: Layout)] {
+        var layout = Layout()
+        layout.mirrors = (0..<(1 + random.below(3))).map { _ in
+            var spec = MirrorSpec(kind: random.pick(MirrorKind.allCases))
+            spec.timeout = .milliseconds(random.pick([8_000, 8_000, 900]))
+            return spec
+        }
+        layout.isNested = layout.mirrors.count > 1 && random.chance(perMille: 250)
+        vary(&layout, &random)
+        var layouts: [(at: Duration, layout: Layout)] = [(.zero, layout)]
+        while random.chance(perMille: 350), layouts.count < 5 {
+            vary(&layout, &random)
+            layouts.append((.milliseconds(1 + random.below(6_000)), layout))
+        }
+        return layouts
+    }
+
+    private static func vary(_ layout: inout Layout, _ random: inout SimulatedRandom) {
+        layout.primaries = 1 + random.below(2)
+        layout.mirrorsBody = random.chance(perMille: 850)
+        layout.maxBodySize = random.pick([-1, -1, 0, 600, 50_000])
+        for index in layout.mirrors.indices {
+            layout.mirrors[index].ratioMillionths = random.pick([1_000_000, 1_000_000, 500_000, 125_000, 0])
+            layout.mirrors[index].maxInFlight = random.pick([1_024, 1_024, 1])
+            layout.mirrors[index].methods = random.pick([[], [], ["GET", "HEAD"]])
+        }
+        layout.transport = TransportPlan(
+            name: "default@internal", dialTimeout: .seconds(random.pick([1, 30])),
+            responseHeaderTimeout: random.pick([.zero, .seconds(2)]),
+            idleConnectionTimeout: .seconds(random.pick([2, 90])),
+            maxIdleConnectionsPerHost: random.pick([200, 2, 0]))
+    }
+
+    /// What the gateway's clients are allowed, drawn too.
+    private func adjust(_ settings: inout EntryPointSettings) {
+        var random = SimulatedRandom(seed: seed, part: "settings")
+        settings.readTimeout = .seconds(random.pick([60, 3]))
+        settings.writeTimeout = random.pick([.zero, .zero, .seconds(3)])
+        settings.idleTimeout = .seconds(random.pick([180, 2]))
+        settings.keepAliveMaxRequests = random.pick([0, 0, 2])
+    }
+
+    // MARK: Playing
+
+    /// - Parameter isMirrored: Otherwise the same with no mirror at all.
+    func play(isMirrored: Bool, trace: ((String) -> Void)? = nil) throws -> (world: SimulatedWorld, seen: Seen) {
+        let world = SimulatedWorld(seed: seed)
+        world.trace = trace
+        world.rates = rates
+        if isComparable { world.turnNanoseconds = 0 }
+        let harness = try Harness(world: world, workers: workers, budgetBytes: budgetBytes, settings: adjust)
+        harness.servePrimaries()
+        if isMirrored {
+            for (number, spec) in layouts[0].layout.mirrors.enumerated() { spec.kind.place(in: world, number: number) }
+        }
+        let layouts = layouts.map { entry in
+            var layout = entry.layout
+            if !isMirrored { layout.mirrors = [] }
+            return (at: entry.at, layout: layout)
+        }
+        try harness.install(layouts[0].layout)
+        for entry in layouts.dropFirst() {
+            world.after(entry.at) { if (try? harness.install(entry.layout)) == nil { world.complain("no reload") } }
+        }
+        let clients = plan(world, harness)
+        world.run(until: { clients.allSatisfy { $0?.isDone ?? false } }, limit: .seconds(40))
+        let seen = look(clients)
+        finish(world, harness, clients.compactMap { $0 })
+        return (world, seen)
+    }
+
+    private func plan(_ world: SimulatedWorld, _ harness: Harness) -> ClientList {
+        let clients = ClientList(count: scripts.count)
+        for (index, script) in scripts.enumerated() {
+            world.after(script.startsAt) {
+                clients.peers[index] = world.connect(
+                    to: Harness.front, profile: profiles[index], name: script.name, script.steps)
+            }
+        }
+        for jump in clockJumps { world.after(jump.at) { world.jumpClock(by: jump.by) } }
+        if let scarcity {
+            world.after(scarcity.at) { world.limitDescriptors(to: scarcity.descriptors) }
+            world.after(scarcity.at + scarcity.span) { world.limitDescriptors(to: 100_000) }
+        }
+        if let stopsAt { world.after(stopsAt) { harness.beginStop() } }
+        return clients
+    }
+
+    private func look(_ clients: ClientList) -> Seen {
+        Seen(
+            clients: clients.peers.compactMap { peer in
+                peer.map {
+                    Seen.Client(
+                        name: $0.name, received: $0.received, arrivals: $0.arrivals, ending: $0.ending)
+                }
+            })
+    }
+
+    private func finish(_ world: SimulatedWorld, _ harness: Harness, _ clients: [SimulatedPeer]) {
+        for (number, client) in clients.enumerated() { client.disappear(byReset: number % 2 == 0) }
+        // Faults end here: what is left must come to its end by itself.
+        world.rates = .none
+        world.run(for: .seconds(10))
+        // A client that pipelined and closed cannot be told from one that waits: a mute primary has the last word.
+        for number in 0..<2 {
+            for server in world.allServers where server.address == Harness.primary(number) {
+                for peer in server.peers { peer.disappear(byReset: false) }
+            }
+        }
+        if !world.run(until: { harness.isIdle }, limit: .seconds(60)) { world.complain("something stays under way") }
+        world.run(for: .seconds(2))
+        harness.checkIdle()
+        harness.checkBooks()
+        let asks = Dictionary(uniqueKeysWithValues: scripts.flatMap(\.asks).map { ($0.id, $0) })
+        for server in world.allServers {
+            let isMirror = server.address != Harness.primary(0) && server.address != Harness.primary(1)
+            harness.checkReceived(
+                by: server, asks: asks, isMirror: isMirror, withBody: !isMirror || layouts.allSatisfy(\.layout.mirrorsBody))
+        }
+        for (client, script) in zip(clients, scripts) where client.name == script.name {
+            harness.checkResponses(of: client, asks: script.asks)
+        }
+        harness.stop()
+    }
+}
+
+/// The clients of a run, as they come.
+private final class ClientList: Sequence {
+    var peers: [SimulatedPeer?]
+
+    init(count: Int) { peers = Array(repeating: nil, count: count) }
+
+    func makeIterator() -> IndexingIterator<[SimulatedPeer?]> { peers.makeIterator() }
+}
