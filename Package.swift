@@ -120,8 +120,14 @@ let package = Package(
         tests("SpeculaKubernetesTests", ["SpeculaKubernetes", "SpeculaConfiguration"], exclude: ["Fixtures"]),
         tests("SpeculaDemoTests", ["SpeculaDemo", "SpeculaIO"]),
 
+        // Cases of Tests/Conformance, their player, and the command of scripts/conformance.
+        .target(name: "SpeculaConformance", path: "Tests/SpeculaConformance", swiftSettings: settings),
+        .executableTarget(
+            name: "conformance", dependencies: ["SpeculaConformance"], path: "Tests/ConformanceCommand",
+            swiftSettings: settings),
+
         // The built gateway between real clients and real servers.
-        tests("IntegrationTests", [.target(name: "Specula")]),
+        tests("IntegrationTests", [.target(name: "Specula"), "SpeculaConformance"]),
     ],
     cxxLanguageStandard: .cxx17
 )
