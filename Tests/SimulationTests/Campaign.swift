@@ -112,7 +112,7 @@ struct Run {
 
     // MARK: Playing
 
-    /// - Parameter isMirrored: Otherwise the same with no mirror at all.
+    /// - `isMirrored`: Otherwise the same with no mirror at all.
     func play(isMirrored: Bool, trace: ((String) -> Void)? = nil) throws -> (world: SimulatedWorld, seen: Seen) {
         let world = SimulatedWorld(seed: seed)
         world.trace = trace
@@ -185,7 +185,8 @@ struct Run {
         for server in world.allServers {
             let isMirror = server.address != Harness.primary(0) && server.address != Harness.primary(1)
             harness.checkReceived(
-                by: server, asks: asks, isMirror: isMirror, withBody: !isMirror || layouts.allSatisfy(\.layout.mirrorsBody))
+                by: server, asks: asks, isMirror: isMirror,
+                withBody: !isMirror || layouts.allSatisfy(\.layout.mirrorsBody))
         }
         for (client, script) in zip(clients, scripts) where client.name == script.name {
             harness.checkResponses(of: client, asks: script.asks)

@@ -118,7 +118,9 @@ extension Harness {
     func checkResponses(of client: SimulatedPeer, asks: [Ask]) {
         var rest = client.received[...]
         for ask in asks {
-            guard let length = Bytes.responseLength(rest, toHead: ask.method == "HEAD"), length <= rest.count else { break }
+            guard let length = Bytes.responseLength(rest, toHead: ask.method == "HEAD"), length <= rest.count else {
+                break
+            }
             let message = rest.prefix(length)
             rest = rest.dropFirst(length)
             var final = message

@@ -104,7 +104,9 @@ struct ClientScript: Sendable {
                 + leaving(&random)
         case .abortsResponse:
             return [.send(asks[0].bytes)]
-                + random.pick([[.wait(.milliseconds(random.pick([0, 1, 20, 800])))], [.receiveBytes(1 + random.below(900))]])
+                + random.pick([
+                    [.wait(.milliseconds(random.pick([0, 1, 20, 800])))], [.receiveBytes(1 + random.below(900))],
+                ])
                 + [random.pick([true, false]) ? .reset : .close]
         case .halfCloses: return [.send(asks.flatMap(\.bytes)), .finish, .receiveEnd, .close]
         case .halfClosesLater:
@@ -116,8 +118,10 @@ struct ClientScript: Sendable {
         case .neverReads: return [.stopReading, .send(asks.flatMap(\.bytes)), .wait(.seconds(15)), .close]
         case .talksNonsense:
             let nonsense = [
-                "GET /\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "POST /0/length/1 HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
-                "POST /0/length/1 HTTP/1.1\r\nHost: example.com\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\u{0}\u{1}",
+                "GET /\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+                "POST /0/length/1 HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+                "POST /0/length/1 HTTP/1.1\r\nHost: example.com\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "\u{0}\u{1}",
                 "GET /%zz HTTP/1.1\r\nHost: example.com\r\n\r\n",
             ]
             return [.send(random.pick(nonsense)), .receiveEnd, .close]
@@ -128,7 +132,9 @@ struct ClientScript: Sendable {
     }
 
     private func sending(_ ask: Ask) -> [PeerStep] {
-        guard ask.expects, manner == .expects, ask.answer == .welcomes || ask.answer == .length else { return [.send(ask.bytes)] }
+        guard ask.expects, manner == .expects, ask.answer == .welcomes || ask.answer == .length else {
+            return [.send(ask.bytes)]
+        }
         return [.send(ask.head), .receive(until: "100 Continue\r\n\r\n"), .send(ask.framedBody)]
     }
 

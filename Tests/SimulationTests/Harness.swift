@@ -61,7 +61,8 @@ final class Harness {
         for index in 0..<count {
             let loop = world.makeLoop(name: "worker")
             let worker = Worker(loop: loop, shared: shared, workers: count, probes: index == 0)
-            _ = try worker.listen(settings, on: settings.address, options: ListenOptions(isShared: count > 1, probesFirst: false))
+            _ = try worker.listen(
+                settings, on: settings.address, options: ListenOptions(isShared: count > 1, probesFirst: false))
             workers.append(worker)
         }
     }

@@ -34,7 +34,7 @@ enum Primary {
         case .drops: return [wholeRequest, .close]
         case .garbage: return [wholeRequest, .send("\u{1}\u{2}nonsense\r\n\r\n"), .receiveEnd, .close]
         case .early: return [.send(answer), wholeRequest]
-        case .refuses: return [.stopReading, .send(response(for: ask, status: "413 Too Large")), .receiveEnd]
+        case .refuses: return [.stopReading, .send(response(for: ask, status: "413 Too Large")), .receiveEnd, .close]
         case .welcomes:
             return (waits ? [.send("HTTP/1.1 100 Continue\r\n\r\n")] : []) + [wholeRequest, .send(answer)]
         case .mute: return [wholeRequest, .receiveEnd, .close]

@@ -179,7 +179,9 @@ final class LinkEnd {
         }
     }
 
-    /// A segment begins: draws its fate. True when the link breaks with it.
+    /// A segment begins: draws its fate.
+    ///
+    /// True when the link breaks with it.
     private func breaks(at segment: Int) -> Bool {
         var chance = SimulatedRandom(seed: identity &+ UInt64(segment) &* 0x9e37_79b9_7f4a_7c15)
         let latency = UInt64(max(profile.latency.wholeNanoseconds, 0))
