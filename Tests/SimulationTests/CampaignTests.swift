@@ -89,7 +89,7 @@ struct CampaignTests {
             met.formUnion(try Run(seed: seed).play(isMirrored: true).world.marksHit)
             seed += 1
         }
-        // A reset at a set byte is asked for by tests of its own.
-        #expect(Set(CoverageMark.allCases).subtracting(met).subtracting([.resetAtByte]) == [])
+        // A reset at a set byte and loops with unequal numbers of connections are asked for by tests of their own.
+        #expect(Set(CoverageMark.allCases).subtracting(met).subtracting([.resetAtByte, .handedOver]) == [])
     }
 }
