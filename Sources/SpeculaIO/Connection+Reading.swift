@@ -26,7 +26,9 @@ extension Connection {
     func serve() {
         if state.contains(.ended) { return }
         if state.contains(.connecting) && !completeConnect() { return }
-        if state.contains(.writable) && queue != nil && !sendWaiting() { return }
+        // A flush in between may have emptied the queue: `drained` is owed all the same.
+        let owesSending = queue != nil || state.contains(.owesDrained)
+        if state.contains(.writable) && owesSending && !sendWaiting() { return }
         if state.contains(.lingering) { return discard() }
         if state.contains(.readable) || kept != nil { read() }
     }

@@ -128,6 +128,7 @@ package final class ServerPool: TimerTarget {
 
     private func resolve(for leg: UpstreamLeg) {
         waiting.append(leg)
+        leg.startDialing()
         guard !resolving else { return }
         resolving = true
         loop.resolve(key.host, lane: key.lane) { [self] result in

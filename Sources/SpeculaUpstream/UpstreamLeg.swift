@@ -111,6 +111,11 @@ package final class UpstreamLeg: TimerTarget {
 
     internal func opening(_ connection: UpstreamConnection) {
         self.connection = connection
+        startDialing()
+    }
+
+    /// From the first look at the server's name on, connecting may take as long as the transport says.
+    internal func startDialing() {
         guard let pool, pool.dialLimit > 0, dialTimer == .none else { return }
         let deadline = pool.loop.now.advanced(byNanoseconds: pool.dialLimit)
         dialTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.dial)
