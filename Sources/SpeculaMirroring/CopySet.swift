@@ -61,6 +61,7 @@ package final class CopySet {
         for copy in copies where copy.wantsBody { copy.bodyEnded() }
         if !holding.isEmpty { decideOnWhole() }
         copies.removeAll(keepingCapacity: true)
+        finishIfOver()
     }
 
     /// The request will never be whole: the client left, or sent nonsense.
@@ -72,16 +73,20 @@ package final class CopySet {
         releaseHeld()
         for copy in copies where copy.wantsBody { copy.cut(.clientGone) }
         copies.removeAll(keepingCapacity: true)
+        finishIfOver()
     }
 
     /// The exchange is over: what the client got, and how long the primary took.
-    package func exchangeEnded(status: StatusClass, nanoseconds: UInt64) {
-        requestBroken()
+    ///
+    /// With `bodyFollows` the primary answered before the request was whole: the rest of the body still comes, and then
+    /// `bodyEnded` or `requestBroken`.
+    package func exchangeEnded(status: StatusClass, nanoseconds: UInt64, bodyFollows: Bool) {
+        if !bodyFollows { requestBroken() }
         isExchangeOver = true
         primary = (status, nanoseconds)
         for result in results { pair(result.scope, result.status, result.nanoseconds) }
         results.removeAll(keepingCapacity: true)
-        copies.removeAll(keepingCapacity: true)
+        if isBodyOver { copies.removeAll(keepingCapacity: true) }
         finishIfOver()
     }
 
@@ -108,7 +113,7 @@ package final class CopySet {
     }
 
     private func finishIfOver() {
-        guard isExchangeOver, openCopies == 0, let fanOut, let request else { return }
+        guard isExchangeOver, isBodyOver, openCopies == 0, let fanOut, let request else { return }
         self.fanOut = nil
         self.request = nil
         fanOut.ended(self, head: request.head)

@@ -35,6 +35,7 @@ extension DownstreamConnection {
 
     func close(lingering: Bool) {
         phase = .closing
+        stopFeeding()
         unsentWhenIdle = 0
         setDeadline(unsentBytes > 0 ? .idle : .none)
         connection?.closeAfterFlush(lingering: lingering ? Self.lingering : .zero)

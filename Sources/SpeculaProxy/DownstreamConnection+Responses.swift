@@ -1,5 +1,6 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
+internal import SpeculaMirroring
 internal import SpeculaUpstream
 
 /// What the exchange orders: responses into bytes, and the client's side of the request paused and resumed.
@@ -129,6 +130,7 @@ extension DownstreamConnection {
     /// The response broke off after its head: the client must see that it is not whole.
     func cutResponse() {
         exchange = nil
+        stopFeeding()
         phase = .closing
         guard let connection else { return }
         if responseUntilClose { connection.reset() } else { connection.closeAfterFlush(lingering: Self.lingering) }
@@ -151,6 +153,19 @@ extension DownstreamConnection {
         connection?.closeAfterFlush(lingering: Self.lingering)
     }
 
+    /// Whether what is left of a request's body is read although its response is whole.
+    var goesOnReading: Bool { phase == .body && keepsAlive }
+
+    /// The copies of the request that was answered early get the rest of its body, as far as it is read.
+    func keepFeeding(_ copies: CopySet) { fed = copies }
+
+    /// What is left of the body will not be read.
+    func stopFeeding() {
+        let fed = self.fed
+        self.fed = nil
+        fed?.requestBroken()
+    }
+
     func responseEnded() {
         exchange = nil
         switch phase {
@@ -161,7 +176,7 @@ extension DownstreamConnection {
             discarded = 0
             phase = .discarding
             connection?.receivesIntoChunks = false
-            if decoder.isEnded { becomeIdle() }
+            if decoder.isEnded { discardingEnded() }
             if !isReceiving { connection?.resumeReading() }
         case .head, .body, .responding, .discarding, .tunnel, .closing:
             close(lingering: phase == .body)

@@ -1,5 +1,6 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
+internal import SpeculaMirroring
 internal import SpeculaUpstream
 
 /// One client's HTTP/1.1 connection: translates bytes into exchanges, one after another, and responses into bytes.
@@ -30,6 +31,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     var parser: RequestParser
     var decoder = BodyDecoder(.none)
     var exchange: Exchange?
+    /// Copies of a request that was answered early: they get the rest of its body.
+    var fed: CopySet?
     var isReceiving = false
     var discarded = 0
     var requests = 0
@@ -81,7 +84,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             case .body:
                 guard receiveBody(bytes, &offset, connection) else { return bytes.count }
             case .discarding:
-                guard discardBody(bytes, &offset) else { return bytes.count }
+                guard discardBody(bytes, &offset, connection) else { return bytes.count }
             case .responding:
                 return offset
             case .tunnel:
@@ -127,6 +130,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     func closed(_ connection: Connection, reason: CloseReason) {
         exchange?.clientLeft()
         exchange = nil
+        stopFeeding()
         if let head { worker.giveBack(head) }
         head = nil
         if timer != .none { worker.loop.cancel(timer) }
@@ -207,20 +211,21 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         }
     }
 
-    private func discardBody(_ bytes: Span<UInt8>, _ offset: inout Int) -> Bool {
+    private func discardBody(_ bytes: Span<UInt8>, _ offset: inout Int, _ connection: Connection) -> Bool {
         switch decoder.next(bytes, from: offset) {
         case .payload(let range):
             discarded += range.count
             offset = range.upperBound
+            if let fed, fed.wantsBody { fed.body(connection.shareReceived(range)) }
             guard discarded <= Self.discardLimit else {
                 close(lingering: true)
                 return false
             }
-            if decoder.isEnded { phase = .head; becomeIdle() }
+            if decoder.isEnded { discardingEnded() }
             return true
         case .end(let end):
             offset = end
-            becomeIdle()
+            discardingEnded()
             return true
         case .needMore:
             return false
@@ -228,6 +233,14 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             close(lingering: true)
             return false
         }
+    }
+
+    /// The rest of a request that was answered early has come.
+    func discardingEnded() {
+        let fed = self.fed
+        self.fed = nil
+        fed?.bodyEnded()
+        becomeIdle()
     }
 
     /// Answers what is no request and closes: refused input never stays connected.

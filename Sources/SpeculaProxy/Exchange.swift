@@ -242,6 +242,7 @@ internal final class Exchange: TimerTarget {
             return
         }
         dropLeg()
+        copies?.requestBroken()
         if status == 0 { responseBytes = UInt64(SyntheticResponse.clientClosedRequest.body.utf8CodeUnitCount) }
         status = 499
         finish()
@@ -346,7 +347,13 @@ internal final class Exchange: TimerTarget {
             }
         }
         if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
-        copies?.exchangeEnded(status: StatusClass(status: status), nanoseconds: facts.nanoseconds)
+        if let copies {
+            // A primary that answers early ends the exchange; its copies get the rest of the body all the same.
+            let bodyFollows = !isRequestWhole && copies.wantsBody && downstream.goesOnReading
+            if bodyFollows { downstream.keepFeeding(copies) }
+            copies.exchangeEnded(
+                status: StatusClass(status: status), nanoseconds: facts.nanoseconds, bodyFollows: bodyFollows)
+        }
         copies = nil
         state = .free
         self.head = nil
