@@ -9,7 +9,8 @@ internal import SpeculaUpstream
 /// One client request with everything it sets off: routing, the primary leg, the copies, the records.
 ///
 /// Lives on one loop and is used again. The client's side is a `DownstreamConnection`; the primary's is an `UpstreamLeg`;
-/// the copies are told of the request's body and end, and answer nothing.
+/// the copies are told of the request's body and end, and answer nothing. Longer than most files: every way in which a
+/// request may end stands here beside the others, so that each is seen to record once.
 internal final class Exchange: TimerTarget {
     enum State { case free, waiting, responding, tunnel }
     /// Bytes not yet taken by the primary at which the client is no longer read.

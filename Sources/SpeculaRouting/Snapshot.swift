@@ -1,5 +1,7 @@
 /// The immutable configuration in force: what every worker routes by until the next one is installed.
 ///
+/// One file in spite of its length: the plans are one vocabulary, read side by side.
+///
 /// Made by `SpeculaConfiguration` off the loops, shared by all workers, never changed. What must outlive a reload (pools,
 /// health, counters, tickets) is keyed by name outside of it.
 package struct Snapshot: Sendable {
