@@ -3,10 +3,11 @@
 CPU time is the proxy process's own, per answered request. Rounds are interleaved and every ratio is taken within a round, so that a
 busy machine is busy for all; the tables show medians. Everything is on 127.0.0.1, bounded in count and time.
 """
-import argparse, datetime, json, os, platform, shutil, signal, statistics, subprocess, sys, tempfile, time
+import argparse, datetime, json, os, platform, shutil, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import control, isolation, proxies
+import control, isolation, latency, proxies, records, rest, secure
+from goals import Goals, median, paired
 from proxies import Peer, Proxy, TOOLS, TOP
 
 LOADS = {  # name: (what the table says, arguments of load, seconds per run)
@@ -18,7 +19,7 @@ LOADS = {  # name: (what the table says, arguments of load, seconds per run)
     "fresh": ("new connection each", ["--path", "/b/100", "--fresh"], 1.0),
 }
 SHARED = "The machine was busy with other work: ratios of CPU time within a round hold, latencies and times to readiness say little."
-QUICK = ("get100", "post10k", "up1m")
+PARTS = ("cpu", "workers", "latency", "idle", "records", "routers", "scrape", "reload", "tls")
 KINDS = ("relay", "specula", "nginx", "haproxy", "go")
 
 
@@ -37,15 +38,23 @@ def measure(proxy, arguments, seconds):
     return {"us": spent * 1e6 / max(1, seen["ok"]), **seen}
 
 
-def median(values):
-    return statistics.median(values) if values else float("nan")
+PLAIN, MIRRORED = ("specula", False), ("specula", True)
+NGINX = ("nginx", False), ("nginx", True)
+SMALL = (("plain, of nginx", PLAIN, NGINX[0], 0.9), ("mirrored, of nginx plain", MIRRORED, NGINX[0], 1.4), ("mirrored, of nginx mirrored", MIRRORED, NGINX[1], 0.32),
+         ("Go plain, of ours", ("go", False), PLAIN, 4), ("Go mirrored, of ours", ("go", True), MIRRORED, 4))
+CPU_GOALS = {  # load: what, whose CPU time, over whose, the limit
+    "get100": SMALL, "get10k": SMALL[:3], "post10k": SMALL[:3],
+    "down1m": (("plain, of nginx", PLAIN, NGINX[0], 0.8),),
+    "up1m": (("plain, of nginx", PLAIN, NGINX[0], 0.8), ("mirrored, of nginx mirrored", MIRRORED, NGINX[1], 0.8)),
+    "fresh": (("plain, of nginx", PLAIN, NGINX[0], 1.05),),
+}
 
 
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
         self.open, self.notes, self.raw = [], [], {}
-        self.kinds = []
+        self.kinds, self.goals = [], Goals()
         for kind in KINDS:
             why = proxies.present(kind)
             if options.proxies and kind not in options.proxies.split(","):
@@ -118,84 +127,30 @@ class Bench:
             lines.append(f"| {LOADS[name][0]} | {median([r['us'] for r in results[base]]):.1f} | " + " | ".join(cells) + " |")
         return "\n".join(lines)
 
-    def latency(self):
-        """p50 and p99 at half of nginx's capacity, and with a mirror that is dead or never answers."""
-        seconds = 2.0 * self.options.scale
-        kinds = [kind for kind in self.kinds if kind != "relay"]
-        plain = {kind: self.proxy(kind, False) for kind in kinds}
-        reference = plain.get("nginx") or next(iter(plain.values()))
-        rate = median([load(reference.port, "--seconds", 0.5)["rate"] for _ in range(3)]) / 2
-        at_rate = ["--rate", round(rate), "--connections", 64, "--timeout", 3]
-        # The load that a mirror doubles must still be half of what nginx can do with copies.
-        mirrors = {"healthy": self.mirror, "dead": self.start(Peer, "refuse"), "never answers": self.start(Peer, "delay", "--delay", "3600000")}
-        copying = {(kind, state): self.proxy(kind, True, mirror=f"127.0.0.1:{peer.port}")
-                   for kind in ("specula", "nginx", "go") if kind in kinds for state, peer in mirrors.items()}
-        slow = median([load((copying.get(("nginx", "healthy")) or next(iter(copying.values()))).port, "--seconds", 0.5)["rate"] for _ in range(3)]) / 2
-        at_slow = ["--rate", round(slow), "--connections", 64, "--timeout", 3]
-        first = self.rounds("latency, plain", {kind: (lambda p=p: measure(p, at_rate, seconds)) for kind, p in plain.items()})
-        second = self.rounds("latency, mirrored", {key: (lambda p=p: measure(p, at_slow, seconds)) for key, p in copying.items()})
-        self.stop(*plain.values(), *copying.values(), mirrors["dead"], mirrors["never answers"])
-        lines = [f"Latency of GET 100 B in µs: plain at {rate:,.0f} requests a second, mirrored at {slow:,.0f} (half of what nginx can), 64 connections, open loop", "",
-                 "| proxy | mirror | p50 | p99 | failed |", "|---|---|---|---|---|"]
-        for key, results in [((k, "none"), v) for k, v in first.items()] + list(second.items()):
-            lines.append(f"| {Proxy.NAMES[key[0]]} | {key[1]} | {median([r['p50'] for r in results]):.0f} | {median([r['p99'] for r in results]):.0f} | {sum(r['errors'] for r in results)} |")
-        return "\n".join(lines)
+    def judge(self, rows):
+        """The goals that are ratios of CPU time, of one worker's table."""
+        for name, results in rows.items():
+            title = LOADS[name][0]
+            for what, above, below, limit in CPU_GOALS.get(name, ()):
+                told = f"{title}: {what}"
+                if above in results and below in results:
+                    failed = sum(r["errors"] for r in results[above if above[0] == "specula" else below])
+                    if what.startswith("Go"):
+                        self.goals.at_least(told, paired(results[above], results[below]), limit)
+                    else:
+                        self.goals.at_most(told, paired(results[above], results[below]), limit, failed=failed)
+                else:
+                    self.goals.skip(told, f"needs {Proxy.NAMES[above[0]]} and {Proxy.NAMES[below[0]]}")
 
-    def idle(self):
-        """Memory of each proxy at rest and of each of many idle connections, before and after a request."""
-        count = 10000 if not self.options.quick else 2000
-        lines = [f"Memory: at rest, and of each of {count:,} idle keep-alive connections", "",
-                 "| proxy | ready after | at rest | connection, unused | connection, after a request |", "|---|---|---|---|---|"]
-        for kind in self.kinds:
-            if kind == "relay":
-                continue
-            cells = []
-            for touch in ([], ["--touch"]):
-                proxy = self.proxy(kind, False)
-                load(proxy.port, "--requests", 200)
-                time.sleep(0.1)
-                rest, before = proxy.memory(), proxy.memory("RssAnon")
-                holder = subprocess.Popen([os.path.join(TOOLS, "load"), "--port", str(proxy.port), "--connections", str(count), "--idle", "--timeout", "20", *touch],
-                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-                ready = int(holder.stdout.readline().split()[1])
-                time.sleep(0.3)
-                after = proxy.memory("RssAnon")
-                cells.append((after - before) / max(1, ready))
-                if ready < count:
-                    self.notes.append(f"{Proxy.NAMES[kind]}: only {ready} of {count} idle connections were served.")
-                holder.communicate("", timeout=20)
-                started = proxy.ready_after
-                self.stop(proxy)
-            self.raw.setdefault("idle", {})[kind] = {"rest": rest, "ready_s": started, "unused": cells[0], "used": cells[1]}
-            lines.append(f"| {Proxy.NAMES[kind]} | {started * 1000:.0f} ms | {rest / 2**20:.1f} MiB | {cells[0]:,.0f} B | {cells[1]:,.0f} B |")
-        return "\n".join(lines)
-
-    def routers(self):
-        """What ten thousand Host routers cost per request, beside ten."""
-        few, many = self.proxy("specula", False), self.proxy("specula", False, routers=10000)
-        arguments, seconds = LOADS["get100"][1], 1.0 * self.options.scale
-        results = self.rounds("routers", {"10": lambda: measure(few, arguments, seconds), "10,000": lambda: measure(many, arguments, seconds)})
-        ratio = median([b["us"] / a["us"] for a, b in zip(results["10"], results["10,000"])])
-        told = f"10,000 Host routers: {ratio:.2f} times the CPU of a request among 10; ready after {many.ready_after * 1000:.0f} ms (10: {few.ready_after * 1000:.0f} ms)."
-        instructions = [user_instructions(p, arguments) for p in (few, many)]
-        if all(instructions):
-            told += f" User instructions per request: {instructions[0]:,.0f} and {instructions[1]:,.0f}, ratio {instructions[1] / instructions[0]:.3f}."
-        self.stop(few, many)
-        return told
-
-
-def user_instructions(proxy, arguments):
-    """User instructions per request by perf, where the machine counts them; else None."""
-    perf = proxies.find("perf")
-    if not perf:
-        return None
-    watcher = subprocess.Popen([perf, "stat", "-x,", "-e", "instructions:u", "-p", str(proxy.child.pid)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    time.sleep(0.2)
-    seen = load(proxy.port, *arguments, "--requests", 20000)
-    watcher.send_signal(signal.SIGINT)
-    told = watcher.communicate(timeout=10)[1]
-    count = told.strip().split("\n")[-1].split(",")[0]
-    return int(count) / seen["ok"] if count.isdigit() else None
+    def second_worker(self):
+        """What a request costs with two workers, beside one: they get half of the connections each, and wake more often."""
+        fleet = {workers: self.proxy("specula", False, workers) for workers in (1, 2)}
+        _, arguments, seconds = LOADS["get100"]
+        results = self.rounds("one worker and two", {n: (lambda p=p: measure(p, arguments, seconds * self.options.scale)) for n, p in fleet.items()})
+        self.stop(*fleet.values())
+        ratio = paired(results[2], results[1])
+        self.goals.at_most("GET 100 B with two workers, of one", ratio, 1.1, failed=sum(r["errors"] for r in results[2]))
+        return f"GET 100 B with two workers: {ratio:.2f} times the CPU per request of one."
 
 
 def machine():
@@ -208,15 +163,15 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer loads and rounds: one to two minutes")
+    parser.add_argument("--quick", action="store_true", help="all of it, so short that it only shows that it works: three minutes")
     parser.add_argument("--isolation", action="store_true", help="only the isolation table: broken mirrors x loads, beside nginx")
-    parser.add_argument("--rounds", type=int, help="interleaved rounds (default 5, quick 3)")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds (default 5, quick 2)")
     parser.add_argument("--proxies", help="only these, comma-separated: " + ",".join(KINDS))
-    parser.add_argument("--parts", default="cpu,workers,latency,idle,routers,scrape,reload", help="of the full bench, comma-separated (default: all)")
+    parser.add_argument("--parts", default=",".join(PARTS), help="comma-separated: " + ",".join(PARTS))
     parser.add_argument("--out", help="folder for raw results (default Benchmarks/results)")
     options = parser.parse_args()
-    options.scale = 0.4 if options.quick else 1.0
-    options.rounds = options.rounds or (3 if options.quick else 5)
+    options.scale = 0.2 if options.quick else 1.0
+    options.rounds = options.rounds or (2 if options.quick else 5)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     proxies.build_tools()
     out = options.out or os.path.join(TOP, "Benchmarks", "results")
@@ -232,24 +187,35 @@ def main():
     bench = Bench(options, folder)
     parts, text = options.parts.split(","), []
     try:
-        names = QUICK if options.quick else tuple(LOADS)
+        ours = "specula" in bench.kinds
         if "cpu" in parts:
-            text.append(bench.cpu_table(bench.cpu(1, names), 1))
-        if "workers" in parts and not options.quick:
+            rows = bench.cpu(1, tuple(LOADS))
+            text.append(bench.cpu_table(rows, 1))
+            bench.judge(rows)
+        if "workers" in parts:
             text.append(bench.cpu_table(bench.cpu(2, ("get100",)), 2))
+            if ours:
+                text.append(bench.second_worker())
         if "latency" in parts:
-            text.append(bench.latency())
+            text.append(latency.costs(bench, load, measure))
         if "idle" in parts:
-            text.append(bench.idle())
-        if "routers" in parts and "specula" in bench.kinds and not options.quick:
-            text.append(bench.routers())
-        if "scrape" in parts and "specula" in bench.kinds and not options.quick:
+            text.append(rest.costs(bench, load))
+        if "records" in parts and ours:
+            text.append(records.costs(bench))
+        if "routers" in parts and ours:
+            text.append(control.router_costs(bench, load, measure))
+        if "scrape" in parts and ours:
             text.append(control.scrape_costs(bench, load))
-        if "reload" in parts and "specula" in bench.kinds and not options.quick:
+        if "reload" in parts and ours:
             text.append(control.reload_costs(bench, load))
+        if "tls" in parts:
+            text.append(secure.costs(bench))
+        text.append(bench.goals.table())
     finally:
         bench.close()
         shutil.rmtree(folder, ignore_errors=True)
+    if options.quick:
+        bench.notes.append("A quick run shows that the bench works; it is too short for its numbers to say much.")
     finish(out, "quick" if options.quick else "bench", about, began, text, shared + bench.notes, bench.raw)
 
 

@@ -1,11 +1,12 @@
 /* A client for benches and tests: as fast as it can (closed loop), or at a fixed rate whatever the answers do (open loop).
  *
  *   load --port P [--path /b/100] [--host NAME] [--method GET] [--body N] [--chunked] [--connections 32] [--pipeline 1] [--fresh]
- *        [--requests N] [--seconds S] [--rate R] [--warmup N] [--timeout S] [--verify] [--idle] [--touch]
+ *        [--requests N] [--seconds S] [--rate R] [--warmup N] [--timeout S] [--verify] [--idle] [--touch] [--hosts N] [--field N]
  *
  * Prints one line of JSON. With --rate a request's latency counts from the instant it was due, not from when a connection was free
  * for it, so a stall is felt by every request that it delays. --verify checks each answer: 200 and the pattern of peer.c, every byte.
- * --fresh opens a connection per request. --idle opens the connections (with --touch: one request on each), prints "ready" and holds
+ * --field N adds a field of N bytes to each head.
+ * --hosts N asks host-1.test to host-N.test in turn, in heads of one length. --fresh opens a connection per request. --idle opens the connections (with --touch: one request on each), prints "ready" and holds
  * them until standard input ends. Always bounded: by --requests or --seconds (default 5), and each request by --timeout (default 10 s).
  */
 #include "net.h"
@@ -20,17 +21,19 @@ typedef struct Connection {
     uint64_t body_seen, chunk_left;
     int chunk_state, mismatch;
     size_t have;
+    const char *asks;           /* the request being sent, which with --hosts is another each time */
     char head[16384];
 } Connection;
 
 static struct { uint64_t done, connect, reset, status, timeout, mismatch, bytes; uint64_t *latency, count, room; } result;
 static int port, connections = 32, pipeline = 1, fresh, verify, chunked, idle, touch, epoll;
 static const char *path = "/b/100", *host = "bench.test", *method = "GET";
-static uint64_t body_bytes, requests, warmup, started, issued;
+static uint64_t body_bytes, field_bytes, requests, warmup, started, issued;
 static double seconds = 5, rate, patience = 10;
 static char *request;           /* the whole request when it is small, else its head */
 static size_t request_bytes, request_head;
-static uint64_t whole_bytes;
+static uint64_t whole_bytes, hosts;
+static char **requests_by_host;
 static char scratch[256 * 1024];
 static Connection *all;
 static uint64_t begin_at, end_at, give_up;
@@ -42,9 +45,15 @@ static void record(uint64_t ns) {
 }
 
 static void make_request(void) {
-    size_t room = 4096 + strlen(path) + (body_bytes < (16u << 20) ? body_bytes + body_bytes / 8192 * 16 + 64 : 0);
+    size_t room = 4096 + strlen(path) + field_bytes + (body_bytes < (16u << 20) ? body_bytes + body_bytes / 8192 * 16 + 64 : 0);
     request = malloc(room);
     request_head = (size_t)snprintf(request, room, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load\r\nAccept: */*\r\n%s", method, path, host, fresh ? "Connection: close\r\n" : "");
+    if (field_bytes) {
+        request_head += (size_t)sprintf(request + request_head, "X-Field: ");
+        memset(request + request_head, 'x', field_bytes);
+        request_head += field_bytes;
+        request_head += (size_t)sprintf(request + request_head, "\r\n");
+    }
     if (chunked) request_head += (size_t)sprintf(request + request_head, "Transfer-Encoding: chunked\r\n\r\n");
     else if (body_bytes) request_head += (size_t)sprintf(request + request_head, "Content-Length: %llu\r\n\r\n", (unsigned long long)body_bytes);
     else request_head += (size_t)sprintf(request + request_head, "\r\n");
@@ -65,6 +74,19 @@ static void make_request(void) {
     } else if (body_bytes < (16u << 20)) {
         for (uint64_t at = 0; at < body_bytes; at++) request[request_bytes++] = pattern[at % PATTERN_PERIOD];
     }
+}
+
+/* A request for each host, all of one length: what a shorter number lacks, the User-Agent has more. */
+static void make_requests_by_host(void) {
+    requests_by_host = calloc(hosts, sizeof *requests_by_host);
+    for (uint64_t i = 0; i < hosts; i++) {
+        char name[32];
+        int digits = snprintf(name, sizeof name, "%llu", (unsigned long long)i + 1), room = (int)strlen(path) + (int)strlen(method) + 160;
+        requests_by_host[i] = malloc((size_t)room);
+        request_bytes = request_head = (size_t)snprintf(requests_by_host[i], (size_t)room, "%s %s HTTP/1.1\r\nHost: host-%s.test\r\nUser-Agent: load%.*s\r\nAccept: */*\r\n\r\n",
+            method, path, name, 20 - digits, "--------------------");
+    }
+    whole_bytes = request_bytes;
 }
 
 static void end(Connection *c) {
@@ -88,7 +110,7 @@ static void send_more(Connection *c) {
         uint64_t at = c->sent % whole_bytes;
         const char *p;
         size_t n;
-        if (at < request_bytes) p = request + at, n = request_bytes - (size_t)at;
+        if (at < request_bytes) p = (hosts ? c->asks : request) + at, n = request_bytes - (size_t)at;
         else {
             uint64_t in_body = at - request_head;
             p = pattern + in_body % PATTERN_PERIOD;
@@ -107,6 +129,7 @@ static int more(uint64_t now) { return requests ? issued < requests : now < end_
 static void issue(Connection *c, uint64_t due) {
     c->born[(c->first + c->in_flight++) % 64] = due;
     c->to_send += whole_bytes;
+    if (hosts) c->asks = requests_by_host[issued % hosts];
     issued++;
 }
 
@@ -305,6 +328,7 @@ int main(int argc, char **argv) {
     path = text(argc, argv, "--path", path);
     host = text(argc, argv, "--host", host);
     body_bytes = (uint64_t)number(argc, argv, "--body", 0);
+    field_bytes = (uint64_t)number(argc, argv, "--field", 0);
     chunked = flag(argc, argv, "--chunked");
     if (chunked && body_bytes >= (16u << 20)) { fprintf(stderr, "--chunked takes bodies under 16 MiB\n"); return 2; }
     method = text(argc, argv, "--method", body_bytes || chunked ? "POST" : "GET");
@@ -325,6 +349,9 @@ int main(int argc, char **argv) {
     give_up = (uint64_t)(patience * 1e9);
     make_pattern();
     make_request();
+    hosts = (uint64_t)number(argc, argv, "--hosts", 0);
+    if (hosts && (pipeline > 1 || body_bytes || chunked || fresh)) { fprintf(stderr, "--hosts takes one plain GET at a time\n"); return 2; }
+    if (hosts) make_requests_by_host();
     epoll = epoll_create1(EPOLL_CLOEXEC);
     all = calloc((size_t)connections, sizeof *all);
     if (idle) { hold(); return 0; }

@@ -2,11 +2,12 @@
 
 Only processes that were started here are ever ended, by their own handle.
 """
-import json, os, re, shutil, socket, subprocess, sys, time, urllib.request
+import json, os, re, shutil, socket, ssl, subprocess, sys, time, urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = os.path.join(TOP, ".build", "bench")
 HOST = "bench.test"
+TELLS_NANOSECONDS = os.path.exists("/proc/self/schedstat")
 
 
 def progress(text):
@@ -65,15 +66,24 @@ class Process:
         """User and system time of the whole family: the scheduler's nanoseconds where it tells them, else ticks."""
         total = 0.0
         for pid in self.family():
-            try:
-                for task in os.listdir(f"/proc/{pid}/task"):
-                    with open(f"/proc/{pid}/task/{task}/schedstat") as f:
-                        total += int(f.read().split()[0]) / 1e9
-            except OSError:
-                with open(f"/proc/{pid}/stat") as f:
-                    fields = f.read().rsplit(")", 1)[1].split()
-                total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            if TELLS_NANOSECONDS:
+                total += sum(seconds for _, seconds in self.threads(pid).values())
+                continue
+            with open(f"/proc/{pid}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return total
+
+    def threads(self, pid=None):
+        """{thread: (its name, its CPU seconds)}; empty where the scheduler does not tell."""
+        found, pid = {}, pid or self.child.pid
+        for task in os.listdir(f"/proc/{pid}/task"):
+            try:
+                with open(f"/proc/{pid}/task/{task}/schedstat") as f, open(f"/proc/{pid}/task/{task}/comm") as name:
+                    found[task] = (name.read().strip(), int(f.read().split()[0]) / 1e9)
+            except OSError:
+                pass  # It has just ended.
+        return found
 
     def memory(self, key="VmRSS"):
         """Bytes, summed over the family; RssAnon is what is its own."""
@@ -123,7 +133,8 @@ http {{
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
   proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
   server {{
-    listen 127.0.0.1:{port} backlog=4096 {reuse};
+    listen 127.0.0.1:{port} backlog=4096 {reuse} {secure};
+    {certificate}
     location / {{ {mirror_line} proxy_pass http://primary; }}
     location = /_copy {{ internal; proxy_pass http://mirrored$request_uri; }}
   }}
@@ -158,16 +169,18 @@ api: {{insecure: true}}
 """
 
 
-def specula_dynamic(primary, mirror, routers):
+def specula_dynamic(primary, mirror, routers, secure=None):
     """Routers by Host, all to one service; `mirror` is host:port or None."""
     lines = ["http:", "  routers:"]
     hosts = [HOST] + [f"host-{i}.test" for i in range(1, routers)]
     for i, host in enumerate(hosts):
-        lines.append(f"    router-{i}: {{rule: 'Host(`{host}`)', service: {'mirrored' if mirror else 'primary'}}}")
+        lines.append(f"    router-{i}: {{rule: 'Host(`{host}`)', service: {'mirrored' if mirror else 'primary'}{', tls: {}' if secure else ''}}}")
     lines += ["  services:", f"    primary: {{loadBalancer: {{servers: [{{url: 'http://127.0.0.1:{primary}'}}]}}}}"]
     if mirror:
         lines += [f"    replica: {{loadBalancer: {{servers: [{{url: 'http://{mirror}'}}]}}}}",
                   "    mirrored: {mirroring: {service: primary, maxBodySize: 10485760, mirrors: [{name: replica, percent: 100}]}}"]
+    if secure:
+        lines += ["tls:", "  certificates: [{{certFile: {}, keyFile: {}}}]".format(*secure)]
     return "\n".join(lines) + "\n"
 
 
@@ -176,12 +189,14 @@ class Proxy(Process):
 
     NAMES = {"relay": "relay (the limit)", "specula": "Specula", "nginx": "nginx", "haproxy": "HAProxy", "go": "Go"}
 
-    def __init__(self, kind, folder, primary, mirror=None, workers=1, routers=10, prefix=()):
+    def __init__(self, kind, folder, primary, mirror=None, workers=1, routers=10, prefix=(), secure=None, binary=None, patience=20):
+        self.secure = secure is not None
         self.kind, self.mirrored, self.workers, self.port, self.admin = kind, mirror is not None, workers, free_port(), free_port()
         self.folder = os.path.join(folder, f"{kind}-{self.port}")
         os.makedirs(self.folder)
         values = dict(dir=self.folder, port=self.port, admin=self.admin, primary=primary, workers=workers, mirror=mirror or f"127.0.0.1:{primary}",
-                      mirror_line="mirror /_copy; mirror_request_body on;" if mirror else "", reuse="reuseport" if workers > 1 else "")
+                      mirror_line="mirror /_copy; mirror_request_body on;" if mirror else "", reuse="reuseport" if workers > 1 else "", secure="ssl" if secure else "",
+                      certificate="ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {}; ssl_certificate_key {};".format(*secure) if secure else "")
         if kind == "nginx":
             command = [find("nginx"), "-p", self.folder, "-e", self.folder + "/error.log", "-c", self.write("nginx.conf", NGINX.format(**values))]
         elif kind == "haproxy":
@@ -192,11 +207,11 @@ class Proxy(Process):
         elif kind == "relay":
             command = [os.path.join(TOOLS, "relay"), str(self.port), str(primary), mirror.rsplit(":", 1)[1] if mirror else "0", str(workers)]
         else:
-            self.write("dynamic.yml", specula_dynamic(primary, mirror, routers))
-            command = [specula(), "--configFile=" + self.write("traefik.yml", SPECULA_STATIC.format(**values))]
+            self.write("dynamic.yml", specula_dynamic(primary, mirror, routers, secure))
+            command = [binary or specula(), "--configFile=" + self.write("traefik.yml", SPECULA_STATIC.format(**values))]
         began = time.monotonic()
         super().__init__([*prefix, *command], log=os.path.join(self.folder, "log"), stdout=subprocess.DEVNULL)
-        self.wait_ready(began)
+        self.wait_ready(began, patience)
         self.ready_after = time.monotonic() - began
 
     def write(self, name, text):
@@ -205,14 +220,22 @@ class Proxy(Process):
             f.write(text)
         return path
 
-    def wait_ready(self, began):
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), 1)
+        if not self.secure:
+            return plain
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(plain, server_hostname=HOST)
+
+    def wait_ready(self, began, patience):
         """Ready is: the first request is answered with 200 by the primary."""
         request = f"GET /b/10 HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
-        while time.monotonic() - began < 20:
+        while time.monotonic() - began < patience:
             if self.child.poll() is not None:
                 break
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 1) as s:
+                with self.connect() as s:
                     s.sendall(request)
                     if b" 200 " in s.recv(4096)[:16]:
                         return

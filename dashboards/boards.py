@@ -92,7 +92,7 @@ MIRRORS = {
         ]),
         ("Share", [
             dict(title="Asked and actual share", unit="percentunit", width=12, minimum=0,
-                 description="Dashed: the configured share. Solid: copies sent, of the requests that the mirror's own filters let through.",
+                 description="Dashed: the configured share. Solid: copies sent, of the requests that the mirror's own filters let through. What a rateLimit takes away is missing here, and does not alert.",
                  alerts=["SpeculaMirrorShareOff"], dashed="asked",
                  targets=[(f"max by (service, mirror) (specula_mirror_configured_ratio{{{PAIR}}})", "asked {{mirror}}"),
                           (f"{decisions('sent')} / {decisions(but=FILTERED)}", "actual {{mirror}}")]),
@@ -142,6 +142,10 @@ MIRRORS = {
         ]),
     ],
 }
+
+def compared(which: str = ".+") -> str:
+    return f'rate(specula_mirror_compared_total{{{PAIR},result=~"{which}"}}{RATE})'
+
 
 COMPARISON = {
     "uid": "specula-comparison",
@@ -195,6 +199,16 @@ COMPARISON = {
                  targets=[(f'sum by (le) (increase(traefik_service_request_duration_seconds_bucket{{{ON},service=~"${side}"}}{RATE}))', "{{le}}")])
             for side in ("primary", "mirror")
         ]),
+        ("Answers compared, of mirrors with compare", [
+            dict(title="Answers that differ", unit="percentunit", width=12, minimum=0, steps=[(None, "green"), (0.01, "red")],
+                 description="Of the pairs that could be compared, those that differ in status, fields or body. The line is where it alerts.",
+                 alerts=["SpeculaMirrorAnswersDiffer"],
+                 targets=[(f"sum by (mirror) ({compared('.+_mismatch')}) / sum by (mirror) ({compared('match|.+_mismatch')})", "{{mirror}}")]),
+            dict(title="Pairs, by what came of them", unit="reqps", width=12, stacked=True, minimum=0,
+                 description="One result for each pair of answers; of several differences the worst. Skipped: a body that cannot be compared. Unpaired: one of the two answers did not come, or not whole.",
+                 alerts=["SpeculaMirrorAnswersDiffer"],
+                 targets=[(f"sum by (mirror, result) ({compared()}) > 0", "{{mirror}} {{result}}")]),
+        ]),
     ],
 }
 
@@ -236,7 +250,7 @@ GATEWAY = {
         ]),
         ("What the gateway adds", [
             dict(kind="heatmap", title="Overhead", unit="s", width=12, height=9,
-                 description="Time that the client saw less the time that the primary took, mirrors included.", alerts=["SpeculaOverhead"],
+                 description="From the head of a request to its going to its primary: routing, copies, tries that failed, connecting and handshake.", alerts=["SpeculaOverhead"],
                  targets=[(f"sum by (le) (increase(specula_proxy_overhead_seconds_bucket{{{ON}}}{RATE}))", "{{le}}")]),
             dict(title="Overhead by service", unit="s", width=12, height=9, minimum=0, exemplars=True,
                  description="Half of the requests, and ninety-nine of a hundred, spend at most this long in the gateway.", alerts=["SpeculaOverhead"],
@@ -288,7 +302,7 @@ GATEWAY = {
             dict(title="Reloads", unit="short", width=6, minimum=0, description="Configurations put in force, and refused.", alerts=["SpeculaReloadFailing"],
                  targets=[(f"sum(increase(traefik_config_reloads_total{{{ON}}}{RATE}))", "in force"),
                           (f"sum(increase(specula_config_reload_failures_total{{{ON}}}{RATE}))", "refused")]),
-            dict(title="Log lines dropped", unit="cps", width=6, minimum=0, description="Lines that the log's writer could not keep up with.",
+            dict(title="Log lines dropped", unit="cps", width=6, minimum=0, description="Lines that the log's writer could not keep up with.", alerts=["SpeculaLogLinesDropped"],
                  targets=[(f"sum by (log) (rate(specula_log_lines_dropped_total{{{ON}}}{RATE}))", "{{log}}")]),
             dict(title="Samples of a scrape", unit="short", width=6, minimum=0, description="How much a scrape of each instance has to carry.", alerts=["SpeculaScrapeLarge"],
                  targets=[(f"scrape_samples_scraped{{{ON}}}", "{{instance}}")]),
@@ -296,6 +310,13 @@ GATEWAY = {
                  targets=[(f"scrape_duration_seconds{{{ON}}}", "{{instance}}")]),
             dict(title="Uptime", unit="s", width=6, minimum=0, description="Time since each process started.", alerts=["SpeculaRestarting"],
                  targets=[(f"time() - process_start_time_seconds{{{ON}}}", "{{instance}}")]),
+            dict(title="Kubernetes objects out of date", unit="s", width=6, minimum=0,
+                 description="Time since kinds of objects were last followed; nothing is shown outside of a cluster.", alerts=["SpeculaKubernetesStale"],
+                 targets=[(f"max by (instance, resource) (specula_kubernetes_stale_seconds{{{ON}}})", "{{resource}} {{instance}}")]),
+            dict(title="Spans", unit="cps", width=12, minimum=0, alerts=["SpeculaTraceSpansDropped"],
+                 description="Spans that the collector has taken, and those that were dropped, by reason; nothing is shown where tracing is off.",
+                 targets=[(f"sum(rate(specula_trace_spans_exported_total{{{ON}}}{RATE}))", "exported"),
+                          (f"sum by (reason) (rate(specula_trace_spans_dropped_total{{{ON}}}{RATE}))", "dropped: {{reason}}")]),
         ]),
     ],
 }

@@ -120,7 +120,7 @@ report("  among twenty statuses", recording(codes: 20), "ns", atMost: 150)
 let registry = largeRegistry()
 let first = time { registry.render { _ in } } / 1e6
 let before = memory().most
-for _ in 0..<3 { _ = registry.render(isGzipped: true) }
+for _ in 0..<3 { _ = registry.blocks(isGzipped: true) }
 let growth = memory().most - before
 let text = registry.render()
 var output = [UInt8](repeating: 0, count: text.count)
@@ -128,8 +128,8 @@ var runs: (streamed: [Double], whole: [Double], gzipped: [Double], bare: [Double
 for _ in 0..<15 {
     runs.bare.append(time { deflate(text, into: &output) })
     runs.streamed.append(time { registry.render { _ in } })
-    runs.whole.append(time { _ = registry.render() })
-    runs.gzipped.append(time { _ = registry.render(isGzipped: true) })
+    runs.whole.append(time { _ = registry.blocks() })
+    runs.gzipped.append(time { _ = registry.blocks(isGzipped: true) })
 }
 let bare = median(runs.bare)
 let lines = text.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <re2/re2.h>
 
@@ -87,6 +88,31 @@ bool CRE2Matches(const CRE2Expression *expression, const uint8_t *text, size_t c
     if (isValid(text, end)) return expression->re.Match(piece, 0, count, RE2::UNANCHORED, nullptr, 0);
     std::string sound = repaired(text, end);
     return expression->re.Match(sound, 0, sound.size(), RE2::UNANCHORED, nullptr, 0);
+}
+
+size_t CRE2GroupCount(const CRE2Expression *expression) { return size_t(expression->re.NumberOfCapturingGroups()); }
+
+size_t CRE2GroupNamed(const CRE2Expression *expression, const uint8_t *name, size_t count) {
+    const auto &groups = expression->re.NamedCapturingGroups();
+    auto found = groups.find(std::string(reinterpret_cast<const char *>(name), count));
+    return found == groups.end() ? 0 : size_t(found->second);
+}
+
+bool CRE2Find(
+    const CRE2Expression *expression, const uint8_t *text, size_t count, size_t from, ptrdiff_t *bounds,
+    size_t boundCount) {
+    // No null pointer, even for nothing: a group that took no part is told by one.
+    const char *base = text == nullptr ? "" : reinterpret_cast<const char *>(text);
+    std::vector<re2::StringPiece> found(boundCount / 2);
+    if (!expression->re.Match(
+            re2::StringPiece(base, count), from, count, RE2::UNANCHORED, found.data(), int(found.size())))
+        return false;
+    for (size_t i = 0; i < found.size(); i++) {
+        bool took = found[i].data() != nullptr;
+        bounds[2 * i] = took ? found[i].data() - base : -1;
+        bounds[2 * i + 1] = took ? bounds[2 * i] + ptrdiff_t(found[i].size()) : -1;
+    }
+    return true;
 }
 
 void CRE2Destroy(CRE2Expression *expression) { delete expression; }

@@ -5,6 +5,7 @@ internal import SpeculaHTTP
 internal import SpeculaIO
 internal import SpeculaLogging
 internal import SpeculaMetrics
+internal import SpeculaMirroring
 internal import SpeculaProxy
 internal import SpeculaRouting
 
@@ -17,6 +18,11 @@ internal enum Assembly {
             made.append(try Assembly.entryPoint(name, entryPoint, settings.limits))
         }
         return made
+    }
+
+    /// The ports that entry points ask for: a mirror on one of them may be the gateway itself.
+    static func ownPorts(_ settings: StaticConfiguration) -> Set<UInt16> {
+        Set(settings.entryPoints.values.compactMap { ListenAddress(parsing: $0.address)?.port })
     }
 
     private static func entryPoint(
@@ -48,6 +54,8 @@ internal enum Assembly {
         }
         made.appendsForwardedFor = !forwarded.notAppendXForwardedFor
         made.addsSchemeFields = forwarded.addXForwardedSchemeHeaders
+        made.tracing = configuration.observability?.tracing == false ? .off : .minimal
+        made.recordsAccessLog = configuration.observability?.accessLogs ?? true
         return made
     }
 
@@ -98,22 +106,38 @@ internal enum Assembly {
 
     // MARK: The process
 
+    private static func rotation(_ wanted: LogConfiguration) -> LogRotation {
+        LogRotation(
+            maxBytes: min(wanted.maxSize > 0 ? wanted.maxSize : 100, 1 << 20) << 20,
+            maxBackups: max(0, wanted.maxBackups), maxAge: Int64(min(max(0, wanted.maxAge), 100_000)) * 86_400,
+            compress: wanted.compress ? Gzip.packed : nil, clock: logTime)
+    }
+
+    @Sendable private static func logTime() -> LogTime {
+        let now = wallTime()
+        return LogTime(seconds: now.seconds, nanoseconds: now.nanoseconds)
+    }
+
     /// The logger that `log` asks for, and what writes its lines.
     static func logger(_ settings: StaticConfiguration) throws(StartError) -> (Logger, LineWriter) {
         let wanted = settings.log ?? LogConfiguration()
         let writer: LineWriter
         do throws(LineWriter.OpenError) {
-            writer = try LineWriter(to: wanted.filePath.isEmpty ? .standardOutput : .file(path: wanted.filePath))
+            let path = wanted.filePath
+            writer = try LineWriter(
+                to: path.isEmpty ? .standardOutput : .file(path: path),
+                rotation: path.isEmpty ? nil : rotation(wanted)
+            ) { trouble in
+                // The log cannot tell of its own trouble.
+                if let trouble { Terminal.err("log.filePath: \(path): \(trouble)") }
+            }
         } catch {
             throw StartError("log.filePath: \(error.path): \(error.reason)")
         }
         let isColoured = !wanted.noColor && wanted.filePath.isEmpty && isatty(STDOUT_FILENO) == 1
         let format: LogFormat = wanted.format == .json ? .json : .common(isColoured: isColoured)
         let level = LogLevel(named: wanted.level.rawValue) ?? .error
-        let log = Logger(level: level, format: format, sink: writer) {
-            let now = wallTime()
-            return LogTime(seconds: now.seconds, nanoseconds: now.nanoseconds)
-        }
+        let log = Logger(level: level, format: format, sink: writer, clock: logTime)
         return (log, writer)
     }
 
@@ -122,6 +146,15 @@ internal enum Assembly {
         let asked = settings.limits.mirrorBytes
         guard let limit = ControlGroup.current().memoryLimit else { return asked }
         return min(asked, max(1 << 20, limit / 4))
+    }
+
+    /// Reads compared JSON in tasks of lower priority than what serves the admin side; bytes that wait are bounded by their budget.
+    static let jsonReader: JSONReader = { reading in
+        // Lives for one pair of bodies of bounded length.
+        Task.detached(priority: .utility) {
+            WorkerThread.becomePatient()
+            reading.run()
+        }
     }
 
     static func hostName() -> String {
@@ -142,6 +175,11 @@ internal enum Assembly {
         return Double(now.seconds) + Double(now.nanoseconds) / 1_000_000_000
     }
 
+    /// The time of day as RFC 3339 has it.
+    @Sendable static func timestamp() -> String {
+        LogTime(seconds: wallTime().seconds, nanoseconds: 0).preciseText
+    }
+
     static func processFacts(workers: Int) -> AdminReading.Process {
         let now = wallTime()
         return AdminReading.Process(
@@ -152,15 +190,18 @@ internal enum Assembly {
 
     /// Specula's own services by the names that routers use; those that are not switched on are missing.
     static func localServices(
-        _ settings: StaticConfiguration, control: ControlPlane, registry: MetricRegistry, stopping: Flag
+        _ settings: StaticConfiguration, control: ControlPlane, registry: MetricRegistry, stopping: Flag,
+        started: Flag
     ) -> [String: any LocalService] {
         var services: [String: any LocalService] = ["noop@internal": NoopService()]
         if let ping = settings.ping {
-            services["ping@internal"] = PingService(terminatingStatus: ping.terminatingStatusCode) {
-                stopping.isRaised
-            }
+            services["ping@internal"] = PingService(
+                terminatingStatus: ping.terminatingStatusCode, isTerminating: { stopping.isRaised },
+                isStarting: { !started.isRaised })
         }
-        if settings.metrics?.prometheus != nil { services["prometheus@internal"] = MetricsService(registry: registry) }
+        if settings.metrics?.prometheus != nil {
+            services["prometheus@internal"] = MetricsService(registry: registry, prepare: WorkerThread.becomePatient)
+        }
         if let api = settings.api {
             services["api@internal"] = APIService(
                 basePath: api.basePath, registry: registry, read: { await control.reading() })

@@ -20,11 +20,13 @@ internal actor ControlPlane {
     private var runtime = RuntimeConfiguration()
     private var snapshot: Snapshot?
     private var reloadErrors: [String: [String]] = [:]
-    /// What was said last about each provider's configuration.
+    /// What was said last about each provider's configuration, and, under no name, about all of them together.
     ///
     /// Read again without a change, it is not said again: a log that lies beside the configuration would make its folder
     /// change, and so be told of for ever.
     private var told: [String: [String]] = [:]
+    /// Who else wants to know what is wrong with the configuration in force.
+    private var listeners: [@Sendable ([Diagnostic]) async -> Void] = []
 
     /// - `clock`: Unix seconds.
     init(
@@ -39,23 +41,31 @@ internal actor ControlPlane {
         self.clock = clock
     }
 
+    /// Tells a listener what is wrong with each configuration that comes into force; it must not keep the next one waiting.
+    func tellFindings(to listener: @escaping @Sendable ([Diagnostic]) async -> Void) { listeners.append(listener) }
+
     /// Puts a compiled configuration in force; returns when every worker has it.
     func install(_ compiled: ConfigurationWatcher.Compiled) async {
-        tell(compiled.diagnostics, "configuration problem")
+        // Pods that come and go are a reload each: what was said of the one before is not said again.
+        let before = Set(told[""] ?? [])
+        told[""] = compiled.diagnostics.map(\.description)
+        tell(compiled.diagnostics.filter { !before.contains($0.description) }, "configuration problem")
         await gateway.install(compiled.snapshot)
         snapshot = compiled.snapshot
         runtime = compiled.runtime
         // What is there before any provider has spoken is no reload; Traefik does not count it either.
         registry.configurationApplied(at: clock())
         log.info("configuration in force", metadata: ["generation": "\(compiled.snapshot.generation)"])
+        for listener in listeners { await listener(compiled.diagnostics) }
     }
 
     /// A provider's newest configuration is good; it may be the one in force.
     func accepted(_ diagnostics: [Diagnostic], from provider: String) {
         reloadErrors[provider] = nil
         registry.configurationRead()
-        guard isNews(diagnostics, from: provider) else { return }
-        tell(diagnostics, "configuration problem")
+        let before = Set(told[provider] ?? [])
+        told[provider] = diagnostics.map(\.description)
+        tell(diagnostics.filter { !before.contains($0.description) }, "configuration problem")
     }
 
     /// A provider's newest configuration could not be read: the last good one stays.
@@ -80,7 +90,8 @@ internal actor ControlPlane {
 
     private func tell(_ diagnostics: [Diagnostic], _ message: String) {
         for diagnostic in diagnostics {
-            log.log(diagnostic.isError ? .error : .warn, message, metadata: ["error": diagnostic.description])
+            let level: LogLevel = diagnostic.isError || diagnostic.isLoud ? .error : .warn
+            log.log(level, message, metadata: ["error": diagnostic.description])
         }
     }
 

@@ -88,20 +88,17 @@ internal enum DemoCommand {
             for argument in arguments {
                 let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2, let number = Int(parts[1]), number > 0 else {
-                    throw StartError("demo: cannot read \(argument); \(Self.usage)")
+                    throw StartError("demo: cannot read \(argument); \(HelpCommand.usage(of: "demo"))")
                 }
                 switch parts[0] {
                 case "--for": bound = .seconds(min(number, 1_000_000))
                 case "--rate": requestsPerSecond = min(number, 1000)
                 case "--web": webPort = UInt16(clamping: number)
                 case "--admin": adminPort = UInt16(clamping: number)
-                default: throw StartError("demo: unknown option \(parts[0]); \(Self.usage)")
+                default: throw StartError("demo: unknown option \(parts[0]); \(HelpCommand.usage(of: "demo"))")
                 }
             }
         }
-
-        private static let usage =
-            "usage: specula demo [--for=SECONDS] [--rate=REQUESTS_A_SECOND] [--web=PORT] [--admin=PORT]"
     }
 }
 

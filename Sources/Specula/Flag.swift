@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Something that becomes true once: the gateway is stopping.
+/// Something that becomes true once: the gateway can serve, it is stopping.
 internal final class Flag: Sendable {
     private let raised = Atomic<Bool>(false)
 

@@ -4,7 +4,7 @@ internal import SpeculaMetrics
 internal enum MetricsCommand {
     static func run(_ arguments: [String]) -> Int32 {
         guard arguments == ["--table"] else {
-            Terminal.err("usage: specula metrics --table")
+            Terminal.err(HelpCommand.usage(of: "metrics"))
             return 2
         }
         for row in MetricCatalog.tableRows { Terminal.out(row) }

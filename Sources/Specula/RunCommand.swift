@@ -1,4 +1,5 @@
 internal import SpeculaAdmin
+internal import SpeculaClient
 internal import SpeculaConfiguration
 internal import SpeculaHTTP
 internal import SpeculaIO
@@ -60,6 +61,7 @@ internal struct Lifecycle: Sendable {
         _ = ProcessLimits.raiseDescriptorLimit()
         let signals = SignalStream()
         let isStopping = Flag()
+        let hasStarted = Flag()
         let services = LocalServices()
         let workers = settings.workers ?? ProcessLimits.defaultWorkers()
         let registry = MetricRegistry(options: Assembly.metricOptions(settings)) { [log] in
@@ -68,18 +70,29 @@ internal struct Lifecycle: Sendable {
         registry.addCounter(MetricCatalog.logLinesDropped, labels: ["log"], owner: "process") { [writer] in
             writer.linesLost
         }
+        let accessLog: (shared: AccessLogShared, writer: LineWriter)?
+        do {
+            accessLog = try Assembly.accessLog(settings, registry: registry, log: log)
+        } catch {
+            Terminal.err("\(error)")
+            return 1
+        }
+        defer { accessLog?.writer.flush() }
         let shared = GatewayShared(
             registry: registry, budget: MirrorBudget(limit: Assembly.mirrorBytes(settings)),
             recordsInternals: settings.metrics?.addInternals ?? false, hostName: Assembly.hostName(),
-            localServices: services.runner(), log: log)
+            localServices: services.runner(), jsonReader: Assembly.jsonReader, log: log, accessLog: accessLog?.shared,
+            tracing: Assembly.spanOptions(settings), ownPorts: Assembly.ownPorts(settings))
         let resolver = Resolver()
         let entryPoints: [EntryPointSettings]
         let gateway: Gateway
+        let traces: TraceExporter?
         do {
             entryPoints = try Assembly.entryPoints(settings)
-            gateway = try await Gateway.start(workers: workers, entryPoints: entryPoints, shared: shared) {
+            gateway = try await Gateway.start(workers: workers, shared: shared) {
                 try LinuxNetwork(resolver: resolver)
             }
+            traces = try await Assembly.traceExporter(settings, gateway: gateway, resolver: resolver, log: log)
         } catch {
             Terminal.err("\(error)")
             return 1
@@ -87,39 +100,71 @@ internal struct Lifecycle: Sendable {
         let control = ControlPlane(
             settings: settings, gateway: gateway, process: Assembly.processFacts(workers: workers), log: log,
             clock: Assembly.wallSeconds)
-        services.set(Assembly.localServices(settings, control: control, registry: registry, stopping: isStopping))
-        let watcher = ConfigurationWatcher(settings: settings, clock: SystemControlClock()) { compiled in
+        services.set(
+            Assembly.localServices(
+                settings, control: control, registry: registry, stopping: isStopping, started: hasStarted))
+        let watcher = ConfigurationWatcher(
+            settings: settings, clock: SystemControlClock(), prepareReload: WorkerThread.becomePatient
+        ) { compiled in
             await control.install(compiled)
         }
         await watcher.start()
-        let provider = await FileProviderRunner(settings: settings, watcher: watcher, control: control)
-        let manifests = await ManifestProviderRunner(settings: settings, watcher: watcher, control: control)
+        let intake = ProviderIntake(control: control, watcher: watcher)
+        let providers = await ProviderRunner.all(settings, intake)
+        let clusters: ClusterProviderRunner
+        do throws(StartError) {
+            clusters = try await ClusterProviderRunner(
+                .init(settings: settings, intake: intake, registry: registry, resolver: resolver, log: log),
+                whenKnown: { hasStarted.raise() })
+        } catch {
+            Terminal.err("\(error)")
+            for provider in providers { provider.stop() }
+            await gateway.stop()
+            return 1
+        }
+        do {
+            // Whoever can connect finds its route, and ping knows whether there are routes to come.
+            try await gateway.listen(on: entryPoints)
+        } catch {
+            Terminal.err("\(error)")
+            for provider in providers { provider.stop() }
+            await clusters.stop()
+            return 1
+        }
         let supervisor = Supervisor()
         supervisor.ready()
+        let watchdog = Watchdog(supervisor, gateway: gateway)
+        let heap = HeapKeeper()
         whenReady(registry)
-        await serve(signals, provider: provider, manifests: manifests, supervisor: supervisor)
+        await serve(
+            signals, providers, logs: [writer, accessLog?.writer].compactMap { $0 }, supervisor: supervisor)
         whenStopping()
         isStopping.raise()
         supervisor.stopping()
-        provider.stop()
-        manifests.stop()
+        for provider in providers { provider.stop() }
+        await clusters.stop()
         await drain(gateway, entryPoints, signals)
+        watchdog.stop()
+        heap.stop()
+        await traces?.finish()
+        await gateway.stop()
         return 0
     }
 
     /// Until the first TERM or INT.
     ///
-    /// HUP reads the files again, USR1 opens the log anew.
+    /// HUP reads the files again, USR1 opens the logs anew.
     private func serve(
-        _ signals: SignalStream, provider: FileProviderRunner, manifests: ManifestProviderRunner, supervisor: Supervisor
+        _ signals: SignalStream, _ providers: [ProviderRunner], logs: [LineWriter], supervisor: Supervisor
     ) async {
         for await signal in signals.values {
             switch signal {
             case .terminate, .interrupt: return
             case .hangUp:
-                await provider.reload()
-                await manifests.reload()
-            case .user1: writer.reopen()
+                Watchdog.reloading(supervisor)
+                for provider in providers { await provider.reload() }
+                supervisor.ready()
+            case .user1: for log in logs { log.reopen() }
             default: break
             }
         }
@@ -154,6 +199,5 @@ internal struct Lifecycle: Sendable {
             group.cancelAll()
             impatience.cancel()
         }
-        await gateway.stop()
     }
 }

@@ -8,7 +8,13 @@ package import SpeculaMetrics
 package struct MetricsService: LocalService {
     private let scrapes: SharedScrapes
 
-    package init(registry: MetricRegistry) { scrapes = SharedScrapes { registry.scrape($0) } }
+    /// - `prepare`: Called on the thread of each scrape before it begins.
+    package init(registry: MetricRegistry, prepare: @escaping @Sendable () -> Void = {}) {
+        scrapes = SharedScrapes { request in
+            prepare()
+            return registry.scrape(request)
+        }
+    }
 
     package func respond(to request: LocalRequest) async -> LocalResponse {
         func lines(_ name: String) -> [String] {
@@ -17,7 +23,7 @@ package struct MetricsService: LocalService {
         let scrape = ScrapeRequest(
             accept: lines("accept"), acceptEncoding: lines("accept-encoding"), query: request.query)
         let response = await scrapes.answer(scrape)
-        return LocalResponse(status: 200, fields: response.fields, body: response.body)
+        return LocalResponse(status: 200, fields: response.fields, blocks: response.blocks)
     }
 }
 

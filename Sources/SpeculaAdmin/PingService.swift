@@ -1,20 +1,27 @@
 package import SpeculaHTTP
 
-/// `ping@internal`: `OK`, and the terminating status from the stop signal on, for whoever balances onto this gateway.
+/// `ping@internal`: `OK`, for whoever balances onto this gateway; 503 before it can serve, the terminating status from the stop
+/// signal on.
 package struct PingService: LocalService {
     private let terminatingStatus: Int
     private let isTerminating: @Sendable () -> Bool
+    private let isStarting: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - terminatingStatus: the status while stopping (Traefik: `ping.terminatingStatusCode`, 503 by default).
     ///   - isTerminating: whether the stop signal has come; asked with every request.
-    package init(terminatingStatus: Int = 503, isTerminating: @escaping @Sendable () -> Bool) {
+    ///   - isStarting: whether routes are still to come.
+    package init(
+        terminatingStatus: Int = 503, isTerminating: @escaping @Sendable () -> Bool,
+        isStarting: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.terminatingStatus = terminatingStatus
+        self.isStarting = isStarting
         self.isTerminating = isTerminating
     }
 
     package func respond(to request: LocalRequest) async -> LocalResponse {
-        let status = isTerminating() ? terminatingStatus : 200
+        let status = isTerminating() ? terminatingStatus : isStarting() ? 503 : 200
         return LocalResponse(status: status, fields: [], body: Array(Self.text(of: status).utf8))
     }
 

@@ -14,6 +14,8 @@ package struct Diagnostic: Sendable, Hashable {
     package var message: String
     /// The nearest valid spelling.
     package var suggestion: String?
+    /// A warning that is logged as an error: nothing is refused, but something that was asked for does not happen.
+    package var isLoud = false
 
     package init(
         _ severity: Severity, at location: Location? = nil, keyPath: String = "", _ message: String,

@@ -61,10 +61,13 @@ package struct DemoConfiguration: Sendable {
                 service: production
                 maxBodySize: 1048576
                 mirrors:
+                  # What each server says of itself does not count.
                   - name: steady
                     percent: 100
+                    compare: {body: json, ignore: [$.server]}
                   - name: shaky
                     percent: 25
+                    compare: {body: json, ignore: [$.server]}
             production:
               loadBalancer:
                 servers:

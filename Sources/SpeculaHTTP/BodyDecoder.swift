@@ -2,13 +2,13 @@
 ///
 /// It lends nothing and copies nothing but trailers: `next` answers with ranges of the bytes it was given.
 package struct BodyDecoder: Sendable {
-    private var remaining: UInt64 = 0
-    private var kind: Kind
+    @usableFromInline var remaining: UInt64 = 0
+    @usableFromInline var kind: Kind
     private var chunked = ChunkedDecoder()
     /// The chunked decoder has been used since it was new.
-    private var hasChunks: Bool
+    @usableFromInline private(set) var hasChunks: Bool
 
-    private enum Kind: UInt8, Sendable {
+    @usableFromInline enum Kind: UInt8, Sendable {
         case counted, chunked, untilClose, ended
     }
 
@@ -24,8 +24,12 @@ package struct BodyDecoder: Sendable {
         hasChunks = kind == .chunked
     }
 
-    /// Whether fields stood behind the last chunk.
-    package var hasTrailers: Bool { hasChunks && !chunked.trailers.isEmpty }
+    /// What stood behind the last chunk; nil, as nearly always, when nothing did.
+    ///
+    /// Mutating only so that to ask copies nothing.
+    package mutating func trailersIfAny() -> TrailerBlock? {
+        hasChunks && !chunked.trailers.isEmpty ? chunked.trailers : nil
+    }
 
     /// Starts on another body; what stood behind the last one is forgotten.
     package mutating func restart(_ framing: BodyFraming) {
@@ -43,7 +47,10 @@ package struct BodyDecoder: Sendable {
     }
 
     /// Whether the last byte of the body was seen.
-    package var isEnded: Bool { kind == .ended || kind == .counted && remaining == 0 }
+    @inlinable package var isEnded: Bool { kind == .ended || kind == .counted && remaining == 0 }
+
+    /// Payload that is still to come, where the framing says it; 0 where it does not.
+    @inlinable package var announcedRest: UInt64 { kind == .counted ? remaining : 0 }
 
     /// What stood behind the last chunk.
     package var trailers: TrailerBlock { chunked.trailers }

@@ -11,7 +11,7 @@ package struct ByteWriter {
     @usableFromInline var overflowed = false
 
     @inlinable
-    package init(_ memory: UnsafeMutableRawBufferPointer) {
+    @safe package init(_ memory: UnsafeMutableRawBufferPointer) {
         if let address = memory.baseAddress {
             unsafe base = address.assumingMemoryBound(to: UInt8.self)
             capacity = memory.count
@@ -109,9 +109,22 @@ package struct ByteWriter {
         used &+= digits
     }
 
-    /// What was written, lent for the length of the call.
-    package func withWritten<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
-        unsafe body(UnsafeBufferPointer(start: base, count: used).span)
+    /// Takes out the lines behind `start` for which `isDropped` holds; each ends in a line feed.
+    mutating func dropLines(from start: Int, where isDropped: (Span<UInt8>) -> Bool) {
+        var kept = start
+        var line = start
+        while line < used {
+            var end = line
+            while end < used, unsafe base[end] != Byte.lineFeed { end &+= 1 }
+            end = min(end &+ 1, used)
+            let bytes = unsafe UnsafeBufferPointer(start: base.advanced(by: line), count: end &- line)
+            if unsafe !isDropped(bytes.span) {
+                unsafe base.advanced(by: kept).update(from: base.advanced(by: line), count: end &- line)
+                kept &+= end &- line
+            }
+            line = end
+        }
+        used = kept
     }
 }
 

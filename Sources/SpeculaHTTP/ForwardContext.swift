@@ -36,10 +36,9 @@ package struct ForwardContext: Sendable {
         appendsForwardedFor = policy.appendsForwardedFor
         addsSchemeFields = policy.addsSchemeFields
         hostName = policy.hostName
-        var lines: [UInt8] = []
-        lines.reserveCapacity(128 + hostName.count + 2 * clientAddress.count)
+        var pieces: [[UInt8]] = []
         func add(_ name: String, _ value: [UInt8]) {
-            lines += Array(name.utf8) + Array(": ".utf8) + value + Array("\r\n".utf8)
+            pieces += [Array(name.utf8), Array(": ".utf8), value, Array("\r\n".utf8)]
         }
         let scheme = Array((isTLS ? "https" : "http").utf8)
         if appendsForwardedFor { add("X-Forwarded-For", clientAddress) }
@@ -50,6 +49,10 @@ package struct ForwardContext: Sendable {
         }
         if !hostName.isEmpty { add("X-Forwarded-Server", hostName) }
         add("X-Real-Ip", clientAddress)
+        // No byte more than needed: every client has one.
+        var lines: [UInt8] = []
+        lines.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+        for piece in pieces { lines += piece }
         block = lines
     }
 }
@@ -66,39 +69,16 @@ package struct UpstreamTarget: Sendable {
     package var allowsUpgrade: Bool
     /// A cookie that the server does not see.
     package var hiddenCookie: [UInt8]
-    /// Fields taken out and put in. (ours: a mirror's `headers` and `credentials`)
-    package var edits: FieldEdits?
 
     package init(
         authority: [UInt8], passesHost: Bool = true, pathPrefix: [UInt8] = [], allowsUpgrade: Bool = true,
-        hiddenCookie: [UInt8] = [], edits: FieldEdits? = nil
+        hiddenCookie: [UInt8] = []
     ) {
         self.authority = authority
         self.passesHost = passesHost
         self.pathPrefix = pathPrefix
         self.allowsUpgrade = allowsUpgrade
         self.hiddenCookie = hiddenCookie
-        self.edits = edits
-    }
-}
-
-/// Fields removed from a request and fields set in it.
-package struct FieldEdits: Sendable {
-    /// Names in lower case; a field that is set is removed first.
-    let removed: [[UInt8]]
-    /// The lines of the fields that are set.
-    let lines: [UInt8]
-
-    /// Takes names and values as an operator wrote them: what is no name is left out, a control character in a value becomes a blank.
-    package init(removed: [String] = [], set: [(name: String, value: String)] = []) {
-        let set = set.filter { !$0.name.isEmpty && $0.name.utf8.allSatisfy(ASCIISet.token.contains) }
-        self.removed = (removed + set.map(\.name)).map { $0.utf8.map(Byte.lowercased) }
-        lines = set.flatMap { field in
-            let value = field.value.utf8.map {
-                $0 < Byte.space && $0 != Byte.tab || $0 == Byte.delete ? Byte.space : $0
-            }
-            return Array(field.name.utf8) + Array(": ".utf8) + value + Array("\r\n".utf8)
-        }
     }
 }
 

@@ -40,7 +40,7 @@ package struct HTTPDate: Sendable, Hashable {
     /// The line as bytes; kept by a loop for as long as its second lasts.
     package var line: [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: 40) { buffer, count in
-            var writer = unsafe ByteWriter(UnsafeMutableRawBufferPointer(buffer))
+            var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeLine(into: &writer)
             count = writer.count
         }

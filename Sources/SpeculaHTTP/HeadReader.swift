@@ -133,7 +133,7 @@ struct HeadReader: Sendable {
 extension [UInt8] {
     /// Appends a part of a span; the array's capacity is kept by its owner.
     @inline(__always)
-    mutating func append(copying bytes: Span<UInt8>, _ range: Range<Int>) {
+    package mutating func append(copying bytes: Span<UInt8>, _ range: Range<Int>) {
         let part = bytes.extracting(range)
         unsafe part.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }

@@ -5,8 +5,13 @@ struct HeadStorage: ~Copyable, Sendable {
     var table = FieldTable()
 
     /// What a head may keep between two uses; a larger slab or table is given back.
-    private static let keptBytes = 64 * 1024
-    private static let keptFields = 512
+    ///
+    /// Browsers' heads with many cookies are smaller. A thousand heads wait in a pool, so what one may keep is bounded tightly.
+    static let keptBytes = 8 * 1024
+    private static let keptFields = 128
+
+    /// Holds more than a head may keep that waits for its next use.
+    var isLarge: Bool { slab.capacity > Self.keptBytes || table.fields.capacity > Self.keptFields }
 
     init(capacity: Int, fieldCapacity: Int) {
         slab.reserveCapacity(capacity)
@@ -39,6 +44,19 @@ struct HeadStorage: ~Copyable, Sendable {
             let field = table.fields[index]
             guard bytes.extracting(field.nameRange).equalsIgnoringCase(name) else { continue }
             if isMatch(bytes.extracting(field.valueRange)) { return true }
+        }
+        return false
+    }
+
+    /// Whether some field called `known` lists these bytes, to the letter, separated by commas.
+    func lists(_ wanted: Span<UInt8>, in known: KnownField) -> Bool {
+        guard table.seen.contains(known) else { return false }
+        let bytes = slab.span
+        for index in table.fields.indices where table.fields[index].known == known {
+            var list = TokenList(table.fields[index].valueRange)
+            while let item = list.next(in: bytes) {
+                if bytes.extracting(item).isEqual(to: wanted) { return true }
+            }
         }
         return false
     }

@@ -206,6 +206,12 @@ extension KnownField {
             {
                 return .xForwardedPrefix
             }
+            if tail == word64("mirrored"),
+                bytes.load64(start) | Self.lower == word64("x-specul"),
+                bytes.load64(start &+ 8) | Self.lower == word64("a-mirror")
+            {
+                return .xSpeculaMirrored
+            }
         case 19:
             let tail = bytes.load64(start &+ 11) | Self.lower
             if tail == word64("rization"),

@@ -12,6 +12,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case contentEncoding, server, location, referer, origin, cacheControl, etag, lastModified, grpcStatus, xApiKey
     case xRequestId, traceparent, tracestate, vary
     case secWebsocketKey, secWebsocketAccept, secWebsocketExtensions, secWebsocketProtocol, secWebsocketVersion
+    /// Ours: the mirrors that a copy has passed.
+    case xSpeculaMirrored
 }
 
 /// A set of known fields as one word.

@@ -1,3 +1,5 @@
+package import SpeculaBytes
+
 /// A service inside the gateway, behind a router like any other: `api@internal`, `ping@internal`, `prometheus@internal`.
 ///
 /// The proxy calls it off its loops, with a copy of the request, and sends what it returns.
@@ -41,12 +43,20 @@ package struct LocalResponse: Sendable {
     package var status: Int
     package var fields: [(name: String, value: String)]
     package var body: [UInt8]
+    /// What follows `body`: long answers, sent from where they were written.
+    package var blocks: [ByteBlock]
 
-    package init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
+    package init(
+        status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = [], blocks: [ByteBlock] = []
+    ) {
         self.status = status
         self.fields = fields
         self.body = body
+        self.blocks = blocks
     }
+
+    /// Bytes of `body` and `blocks`.
+    package var length: Int { blocks.reduce(body.count) { $0 + $1.count } }
 }
 
 extension RequestHead {

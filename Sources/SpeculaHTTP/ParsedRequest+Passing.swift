@@ -4,9 +4,6 @@ extension ParsedRequest {
     func passes(
         _ field: Field, _ bytes: Span<UInt8>, _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget
     ) -> Bool {
-        if let edits = server.edits, edits.removed.contains(where: { bytes.spells($0, field.nameRange) }) {
-            return false
-        }
         switch field.known {
         case .xForwardedFor: return false
         case .xForwardedServer: return context.isTrusted && context.hostName.isEmpty

@@ -1,32 +1,39 @@
 /// Writes a request's head for a server: Traefik's rules for fields (traefik.md 6.2), in one pass over the table.
 extension ParsedRequest {
     /// What `writeUpstream` may need at most.
-    func upstreamSizeBound(_ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget) -> Int {
+    func upstreamSizeBound(
+        _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget, _ edits: FieldEdits?
+    ) -> Int {
         // A line gains a blank behind its colon, a cookie one behind its semicolon.
         let gained = storage.table.fields.count + (server.hiddenCookie.isEmpty ? 0 : storage.slab.count)
         return storage.slab.count + gained + target.derived.count + 2 * Int(target.authority.count)
             + context.block.count
             + 2 * context.clientAddress.count + server.authority.count + server.pathPrefix.count
-            + (server.edits?.lines.count ?? 0) + 2 * (storage.withFirst(.xForwardedProto) { $0.count } ?? 0) + 512
+            + (edits?.lines.count ?? 0) + 2 * (storage.withFirst(.xForwardedProto) { $0.count } ?? 0) + 640
     }
 
     func writeUpstream(
         into writer: inout ByteWriter, context: borrowing ForwardContext, server: borrowing UpstreamTarget,
-        body: ForwardedBody
+        edits: FieldEdits?, body: ForwardedBody, trace: TraceFields?
     ) {
         writeRequestLine(into: &writer, pathPrefix: server.pathPrefix)
         writeHost(into: &writer, server)
-        writeFields(into: &writer, context, server)
+        let firstField = writer.count
+        writeFields(into: &writer, context, server, trace)
+        if let trace { writer.append(trace) }
         writeFraming(into: &writer, body)
         if storage.table.seen.intersects(KnownFieldSet(.te, .upgrade)) { writeRenewed(into: &writer, server) }
         if connection.contains(.upgrade) { writeWebsocketFields(into: &writer) }
         if !server.hiddenCookie.isEmpty { writeCookies(into: &writer, hiding: server.hiddenCookie) }
-        if let edits = server.edits { writer.append(edits.lines) }
         let isWebsocket = connection.contains(.upgrade) && storage.lists("websocket", in: .upgrade)
         if context.isTrusted && storage.table.seen.intersects(.managed) || isWebsocket {
             writeForwarded(into: &writer, context, isWebsocket: isWebsocket)
         } else {
             writeOrdinaryForwarded(into: &writer, context)
+        }
+        if let edits {
+            if !edits.removed.isEmpty { writer.dropLines(from: firstField, where: edits.removes) }
+            writer.append(edits.lines)
         }
         writer.append("\r\n")
     }
@@ -67,7 +74,8 @@ extension ParsedRequest {
     /// Copies what passes; neighbouring lines that are tight leave in one piece.
     @inline(__always)
     private func writeFields(
-        into writer: inout ByteWriter, _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget
+        into writer: inout ByteWriter, _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget,
+        _ trace: TraceFields?
     ) {
         let bytes = storage.slab.span
         var withheld = KnownFieldSet.hopByHop
@@ -77,10 +85,12 @@ extension ParsedRequest {
         if connection.contains(.upgrade) {
             withheld.bits |= KnownFieldSet.range(.secWebsocketKey, .secWebsocketVersion).bits
         }
-        let needsLook = connection.contains(.names) || server.edits != nil
+        let needsLook = connection.contains(.names)
+        let traces = trace?.replaced ?? KnownFieldSet(bits: 0)
         var run = 0..<0
         for index in storage.table.fields.indices {
             let field = storage.table.fields[index]
+            if traces.contains(field.known) { continue }
             if withheld.contains(field.known) || needsLook || !field.traits.isSubset(of: .tight) {
                 guard passes(field, bytes, context, server) else { continue }
             }

@@ -13,7 +13,7 @@ struct PreparedTarget: ~Copyable, Sendable {
     var derived: [UInt8] = []
 
     mutating func removeAll() {
-        derived.removeAll(keepingCapacity: derived.capacity <= 64 * 1024)
+        derived.removeAll(keepingCapacity: derived.capacity <= HeadStorage.keptBytes)
         (path, routingPath, query, authority, host, port) = (.empty, .empty, .empty, .empty, .empty, .empty)
         hasQuery = false
         hostShape = HostShape()

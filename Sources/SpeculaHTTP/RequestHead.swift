@@ -8,16 +8,21 @@ package final class RequestHead {
     /// it was lent from could overlap.
     @exclusivity(unchecked) var parsed: ParsedRequest
 
-    /// How many of the exchange and its copies still need the head; kept by whoever pools heads.
+    /// How many of the exchange and its sets of copies still need the head; kept by whoever pools heads.
     package var holders = 0
 
-    /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
-    package init(capacity: Int = 2048) {
-        unsafe parsed = ParsedRequest(storage: HeadStorage(capacity: capacity, fieldCapacity: 32))
+    /// Makes an empty head that holds `capacity` bytes and 16 fields before it grows; what it grew by it keeps.
+    package init(capacity: Int = 1024) {
+        unsafe parsed = ParsedRequest(storage: HeadStorage(capacity: capacity, fieldCapacity: 16))
     }
 
-    /// Forgets the request and keeps the room; a slab of more than 64 KiB is given back.
+    /// Forgets the request and keeps the room; a slab of more than 8 KiB is given back.
     package func reset() { unsafe parsed.removeAll() }
+
+    /// Nobody needs the request any longer: a large slab is given back now, not when the head is used again.
+    package func rest() {
+        if unsafe parsed.storage.isLarge || parsed.target.derived.capacity > HeadStorage.keptBytes { reset() }
+    }
 
     package var method: Method { unsafe parsed.line.method }
     package var version: Version { unsafe parsed.line.version }
@@ -94,6 +99,11 @@ extension RequestHead {
     /// Whether some field called `known` lists `token`, given in lower case, among items separated by commas.
     package func lists(_ token: StaticString, in known: KnownField) -> Bool {
         unsafe parsed.storage.lists(token, in: known)
+    }
+
+    /// Whether some field called `known` lists these bytes, to the letter, among items separated by commas.
+    package func lists(_ item: Span<UInt8>, in known: KnownField) -> Bool {
+        unsafe parsed.storage.lists(item, in: known)
     }
 
     package func withValue<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {

@@ -3,13 +3,16 @@ package final class ResponseHead {
     /// Not checked for overlapping accesses while the program runs, for the reason given at `RequestHead`.
     @exclusivity(unchecked) var parsed: ParsedResponse
 
-    /// Makes an empty head that holds `capacity` bytes and 32 fields before it grows.
-    package init(capacity: Int = 1024) {
-        unsafe parsed = ParsedResponse(storage: HeadStorage(capacity: capacity, fieldCapacity: 32))
+    /// Makes an empty head that holds `capacity` bytes and 16 fields before it grows; what it grew by it keeps.
+    package init(capacity: Int = 512) {
+        unsafe parsed = ParsedResponse(storage: HeadStorage(capacity: capacity, fieldCapacity: 16))
     }
 
-    /// Forgets the response and keeps the room; a slab of more than 64 KiB is given back.
+    /// Forgets the response and keeps the room; a slab of more than 8 KiB is given back.
     package func reset() { unsafe parsed.removeAll() }
+
+    /// Nobody needs the response any longer: a large slab is given back now, not when the head is used again.
+    package func rest() { if unsafe parsed.storage.isLarge { reset() } }
 
     /// 100 to 999.
     package var status: UInt16 { unsafe parsed.line.status }
@@ -20,6 +23,14 @@ package final class ResponseHead {
     package var keepAlive: Bool { unsafe parsed.keepAlive }
     /// Whether this is a head before the real one (1xx but 101).
     package var isInterim: Bool { unsafe parsed.line.status < 200 && parsed.line.status != 101 }
+    /// Whether a 101 switches to the protocol that `request` asked for; any other is an answer to nothing.
+    package func switchesProtocol(askedBy request: RequestHead) -> Bool {
+        guard unsafe parsed.connection.contains(.upgrade), request.upgradeRequested else { return false }
+        return withFirst(.upgrade) { chosen in
+            request.withFirst(.upgrade) { asked in chosen.equalsIgnoringCase(asked) } ?? false
+        } ?? false
+    }
+
     /// Bytes of the head as it was received.
     package var byteCount: Int { unsafe parsed.storage.slab.count }
     package var capacity: Int { unsafe parsed.storage.slab.capacity }

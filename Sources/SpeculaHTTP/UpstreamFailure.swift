@@ -3,7 +3,7 @@
 /// | failure | status | body |
 /// |---|---|---|
 /// | noServer | 503 | `no available server` |
-/// | refused, unreachable, unresolved, reset, closedEarly | 502 | `Bad Gateway` |
+/// | refused, unreachable, unresolved, tlsRefused, reset, closedEarly | 502 | `Bad Gateway` |
 /// | connectTimedOut, headTimedOut | 504 | `Gateway Timeout` |
 /// | clientGone | 499 | `Client Closed Request` |
 /// | malformed, tls, internalError | 500 | `Internal Server Error` |
@@ -16,8 +16,10 @@ package enum UpstreamFailure: UInt8, Error, CaseIterable, Sendable {
     /// The name of the server has no address.
     case unresolved
     case connectTimedOut
-    /// The TLS handshake failed or the certificate was not accepted.
+    /// The server's certificate is not accepted, or it does not speak TLS.
     case tls
+    /// The server ended the TLS handshake, by an alert or by closing.
+    case tlsRefused
     /// No response head within `responseHeaderTimeout`.
     case headTimedOut
     /// The server reset the connection before its response began.
@@ -37,7 +39,7 @@ package enum UpstreamFailure: UInt8, Error, CaseIterable, Sendable {
     package var response: SyntheticResponse {
         switch self {
         case .noServer: .noAvailableServer
-        case .refused, .unreachable, .unresolved, .reset, .closedEarly: .badGateway
+        case .refused, .unreachable, .unresolved, .tlsRefused, .reset, .closedEarly: .badGateway
         case .connectTimedOut, .headTimedOut: .gatewayTimeout
         case .clientGone: .clientClosedRequest
         case .tls, .malformed, .internalError: .internalServerError

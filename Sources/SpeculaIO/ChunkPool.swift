@@ -2,14 +2,14 @@ internal import CLinux
 
 /// Where a loop's chunks come from: pages of our own, which go back to the system when they idle.
 ///
-/// malloc keeps what it got, so "memory is back to where it was" could not be shown from outside. Here blocks of 4, 16 and
-/// 64 KiB are cut from mapped arenas; larger ones are mapped one by one. A few idle blocks of each size stay warm; the
+/// malloc keeps what it got, so "memory is back to where it was" could not be shown from outside. Here blocks of 4, 16, 64 and
+/// 256 KiB are cut from mapped arenas; larger ones are mapped one by one. A few idle blocks of each size stay warm; the
 /// loop calls `releaseIdle` a second after the last use, and then they give their pages back, too.
 @safe
 package final class ChunkPool {
     /// Which size of block a chunk is made of.
     enum BlockClass: Int, CaseIterable {
-        case small, medium, large
+        case small, medium, large, bulk
         /// Mapped for one chunk alone.
         case single
 
@@ -18,12 +18,19 @@ package final class ChunkPool {
             case .small: 4_096
             case .medium: 16_384
             case .large: 65_536
+            case .bulk: 262_144
             case .single: 0
             }
         }
 
         static func fitting(_ capacity: Int) -> BlockClass {
-            capacity <= 4_096 ? .small : capacity <= 16_384 ? .medium : capacity <= 65_536 ? .large : .single
+            switch capacity {
+            case ...4_096: .small
+            case ...16_384: .medium
+            case ...65_536: .large
+            case ...262_144: .bulk
+            default: .single
+            }
         }
     }
 
@@ -40,7 +47,7 @@ package final class ChunkPool {
     private static var warmBytes: Int { 4 << 20 }
     private static var arenaBytes: Int { 2 << 20 }
 
-    private var shelves: [Shelf] = [Shelf(), Shelf(), Shelf()]
+    private var shelves: [Shelf] = [Shelf(), Shelf(), Shelf(), Shelf()]
     private var arenas: [UnsafeMutableRawPointer] = unsafe []
     private var outstanding = 0
     private var outstandingBytes = 0
@@ -58,7 +65,7 @@ package final class ChunkPool {
     package var bytesOut: Int { outstandingBytes }
     var hasIdleMemory: Bool { warmBlocks > 0 }
 
-    /// An empty chunk with room for at least `capacity` bytes: 4, 16 or 64 KiB, or whole pages above.
+    /// An empty chunk with room for at least `capacity` bytes: 4, 16, 64 or 256 KiB, or whole pages above.
     package func makeChunk(capacity: Int) -> Chunk {
         let kind = BlockClass.fitting(capacity)
         let bytes = kind == .single ? (capacity + 4_095) & ~4_095 : kind.bytes

@@ -16,12 +16,13 @@ extension Connection {
     package func closeAfterFlush(lingering: Duration) {
         guard state.isDisjoint(with: [.ended, .lingering]) else { return }
         if state.contains(.writeDead) { return fail(reason) }
+        if state.contains(.handshaking) && queue == nil && regionCount == 0 { return fail(.local) }
         kept = nil
         state.formUnion([.lingering, .finishing])
         state.remove(.paused)
         lingerNanoseconds = UInt64(max(lingering.wholeNanoseconds, 0))
         lingerBytes = 0
-        if state.contains(.connecting) { waitForRoom() }
+        if !state.isDisjoint(with: [.connecting, .handshaking]) { waitForRoom() }
         if state.contains(.finished) { waitForPeer() } else { becomeDirty() }
     }
 
@@ -32,6 +33,7 @@ extension Connection {
         guard !state.contains(.ended) else { return }
         state.insert(.ended)
         self.reason = reason
+        if layer != nil { dropTLS(politely: reason == .local && !byReset && queue == nil && regionCount == 0) }
         regionCount = 0
         kept = nil
         dropQueue()
@@ -93,8 +95,8 @@ extension Connection {
 }
 
 extension Connection: TimerTarget {
-    /// The lingering is over.
+    /// The lingering or the time for a handshake is over.
     ///
     /// Not for others to call.
-    package func timerFired(_ id: TimerID, tag: Int) { fail(.local) }
+    package func timerFired(_ id: TimerID, tag: Int) { fail(state.contains(.lingering) ? .local : .tls(.timedOut)) }
 }

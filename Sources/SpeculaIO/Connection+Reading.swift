@@ -6,7 +6,11 @@ extension Connection {
         if !readiness.isDisjoint(with: [.readable, .peerFinished, .failed, .hungUp]) { seen.insert(.readable) }
         if !readiness.isDisjoint(with: [.writable, .failed, .hungUp]) { seen.insert(.writable) }
         if !readiness.isDisjoint(with: [.peerFinished, .failed, .hungUp]) { seen.insert(.hungUp) }
-        if !readiness.isDisjoint(with: [.failed, .hungUp]) { seen.insert(.sawError) }
+        if !readiness.isDisjoint(with: [.failed, .hungUp]) {
+            seen.insert(.sawError)
+            // That a FIN was told does not tell of the reset behind it.
+            if !state.contains(.sawError) { state.remove(.hangUpTold) }
+        }
         state.formUnion(seen)
     }
 
@@ -25,7 +29,7 @@ extension Connection {
     /// Does what facts and wishes allow.
     func serve() {
         if state.contains(.ended) { return }
-        if state.contains(.connecting) && !completeConnect() { return }
+        if !state.isDisjoint(with: [.connecting, .handshaking]) && !completeOpening() { return }
         // A flush in between may have emptied the queue: `drained` is owed all the same.
         let owesSending = queue != nil || state.contains(.owesDrained)
         if state.contains(.writable) && owesSending && !sendWaiting() { return }
@@ -34,13 +38,19 @@ extension Connection {
     }
 
     /// Whether there is a connection now.
-    private func completeConnect() -> Bool {
+    private func completeOpening() -> Bool {
+        if state.contains(.handshaking) { return advanceHandshake() }
         guard state.contains(.writable) else { return false }
         if let error = owner.network.connectOutcome(handle) {
             fail(CloseReason(error, isConnecting: true))
             return false
         }
         state.remove(.connecting)
+        return layer == nil ? becomeConnected() : beginClientTLS() && advanceHandshake()
+    }
+
+    /// Tells so; returns whether the connection lives on.
+    func becomeConnected() -> Bool {
         state.insert(.connected)
         if !state.contains(.lingering) { handler?.connected(self) }
         // A FIN that was wanted before there was a connection.
@@ -70,12 +80,22 @@ extension Connection {
             }
             reads += 1
             let isInChunk = state.contains(.intoChunks)
-            let target = unsafe isInChunk ? owner.roomToReceive() : owner.scratch
-            switch unsafe owner.network.receive(handle, into: target) {
+            let isBulk = state.contains(.bulk)
+            let target = unsafe isInChunk ? owner.roomToReceive(bulk: isBulk) : owner.buffer(bulk: isBulk)
+            let outcome: IOResult
+            if state.contains(.secure) {
+                guard let plaintext = unsafe receiveSecurely(into: target) else { return }
+                outcome = plaintext
+            } else {
+                outcome = unsafe owner.receive(handle, into: target)
+            }
+            switch outcome {
             case .bytes(let count):
                 bytes += count
+                if isBulk != (count >= owner.limits.receiveBytes) { state.formSymmetricDifference(.bulk) }
                 // A short read means that the socket is empty; what comes later is reported, but a FIN already was.
-                if count < target.count && !state.contains(.hungUp) { state.remove(.readable) }
+                if count < target.count && state.isDisjoint(with: [.hungUp, .secure]) { state.remove(.readable) }
+                if state.contains(.sniffing), unsafe beginsTLS(target, count) { return }
                 if isInChunk {
                     guard unsafe deliverChunk(target.baseAddress, count) else { return }
                 } else {
@@ -209,10 +229,18 @@ extension EventLoop {
         return unsafe base >= UnsafeRawPointer(lent) && base + bytes.count <= UnsafeRawPointer(lent) + lentCount
     }
 
-    /// Room in the chunk to receive into, at least 16 KiB.
-    func roomToReceive() -> UnsafeMutableRawBufferPointer {
-        if let chunk = receiveChunk { return unsafe chunk.freeMemory }
-        let chunk = pool.makeChunk(capacity: 65_536)
+    /// The buffer to receive into when nothing of it is to be kept.
+    func buffer(bulk: Bool) -> UnsafeMutableRawBufferPointer {
+        unsafe bulk ? scratch : UnsafeMutableRawBufferPointer(rebasing: scratch[..<limits.receiveBytes])
+    }
+
+    /// Room in the chunk to receive into, at least 16 KiB; of a larger chunk, at least a quarter of it, for bulk.
+    func roomToReceive(bulk: Bool) -> UnsafeMutableRawBufferPointer {
+        if let chunk = receiveChunk {
+            if !bulk || chunk.room >= limits.receiveBytes { return unsafe chunk.freeMemory }
+            receiveChunk = nil
+        }
+        let chunk = pool.makeChunk(capacity: bulk ? limits.bulkReceiveBytes : limits.receiveBytes)
         receiveChunk = chunk
         return unsafe chunk.freeMemory
     }

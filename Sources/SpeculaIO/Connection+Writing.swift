@@ -1,3 +1,5 @@
+package import SpeculaBytes
+
 /// How a connection is written: gathered during a handler's call, sent once when it returns, queued only if not taken.
 extension Connection {
     /// From here on bytes leave in a call of their own instead of being copied.
@@ -30,12 +32,21 @@ extension Connection {
         becomeDirty()
     }
 
+    /// Sends the bytes of a block after everything written before, without a copy unless they are few.
+    package func write(_ block: ByteBlock) {
+        guard block.count >= Self.bigWrite else { return unsafe write(block.bytes) }
+        guard acceptsBytes else { return }
+        closeRegion()
+        waitingQueue().append(block)
+        becomeDirty()
+    }
+
     /// Writes straight into the lane's compose buffer.
     ///
     /// - Parameters:
     ///   - count: How much room is wanted at most, up to 2 MiB.
     ///   - body: Fills from the front and returns how many bytes it used; must not write to any connection.
-    package func compose(upTo count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
+    @safe package func compose(upTo count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         precondition(count >= 0 && count <= Composer.largestRegion, "more than a compose buffer's region")
         guard acceptsBytes else { return }
         openRegion(for: count)
@@ -45,7 +56,22 @@ extension Connection {
     }
 
     /// Written, but not yet taken by the socket.
-    package var unsentBytes: Int { regionCount + (queue?.count ?? 0) }
+    package var unsentBytes: Int { regionCount + (queue?.count ?? 0) + (layer?.session?.backlog?.count ?? 0) }
+
+    /// Sends what was written so far without waiting for the end of the handler's call, which may have longer work to do.
+    ///
+    /// Calls no handler.
+    package func sendWritten() {
+        if state.contains(.dirty) { flush() }
+    }
+
+    /// Whether more than so many bytes are unsent; then `drained` follows in any case, even if the socket takes them all with this call.
+    package func isCongested(above limit: Int) -> Bool {
+        guard unsentBytes > limit else { return false }
+        state.insert(.owesDrained)
+        wantService()
+        return true
+    }
 
     /// Sends a FIN after everything unsent.
     ///
@@ -126,7 +152,7 @@ extension Connection {
     /// Calls no handler; an error shows at the end of the turn.
     func flush() {
         state.remove(.dirty)
-        if state.contains(.ended) { return }
+        if !state.isDisjoint(with: [.ended, .secure]), state.contains(.ended) || !sendBacklog() { return }
         if queue == nil && regionCount > 0 && isOpenForSending {
             flushRegion()
         } else if queue != nil || regionCount > 0 {
@@ -140,12 +166,14 @@ extension Connection {
     private func flushRegion() {
         let bytes = unsafe region
         regionCount = 0
-        switch unsafe owner.network.send(handle, bytes) {
+        switch unsafe state.contains(.secure) ? sendSecurely(bytes) : owner.send(handle, bytes) {
         case .bytes(let sent) where sent == bytes.count: return
         case .bytes(let sent):
             state.remove(.writable)
             unsafe waitingQueue().appendCopy(UnsafeRawBufferPointer(rebasing: bytes[sent...]), pool: owner.pool)
         case .wouldBlock, .end:
+            // Encrypted bytes may have met a socket that takes nothing any more.
+            if !state.isDisjoint(with: [.ended, .writeDead]) { return }
             state.remove(.writable)
             unsafe waitingQueue().appendCopy(bytes, pool: owner.pool)
         case .failed(let error): return writeFailed(error)
@@ -158,11 +186,15 @@ extension Connection {
     private func transmit() {
         guard let queue else { return }
         var rounds = 0
-        while isOpenForSending && !queue.isEmpty && rounds < 4 {
+        var budget = owner.limits.sentBytesPerTurn
+        while isOpenForSending && !queue.isEmpty && rounds < 4 && budget > 0 {
             rounds += 1
-            let (used, bytes) = unsafe queue.fill(owner.vectors, limit: OutputVectors.limit)
+            let (used, bytes) = unsafe queue.fill(owner.vectors, limit: OutputVectors.limit, upTo: budget)
             let result: IOResult
-            if used == 1 {
+            if state.contains(.secure) {
+                result = sendSecurely(vectors: used)
+                if !state.isDisjoint(with: [.ended, .writeDead]) { return }
+            } else if used == 1 {
                 let only = unsafe owner.vectors[0]
                 result = unsafe owner.network.send(handle, UnsafeRawBufferPointer(start: only.base, count: only.count))
             } else {
@@ -171,6 +203,7 @@ extension Connection {
             switch result {
             case .bytes(let sent):
                 queue.consume(sent)
+                budget -= sent
                 if sent < bytes { state.remove(.writable) }
             case .wouldBlock, .end: state.remove(.writable)
             case .failed(let error): return writeFailed(error)
@@ -190,6 +223,7 @@ extension Connection {
     ///
     /// Returns whether the connection lives on.
     func sendWaiting() -> Bool {
+        if state.contains(.secure) && !sendBacklog() { return false }
         if !state.contains(.dirty) { transmit() } else { flush() }
         if state.contains(.ended) { return false }
         finishIfFlushed()
@@ -212,6 +246,7 @@ extension Connection {
         guard state.contains(.finishing), state.isDisjoint(with: [.finished, .ended]), unsentBytes == 0,
             state.contains(.connected)
         else { return }
+        if state.contains(.secure) && !endTLS() { return }
         if state.contains(.lingering) && lingerNanoseconds == 0 { return fail(.local) }
         owner.network.finishWriting(handle)
         state.insert(.finished)
@@ -221,9 +256,10 @@ extension Connection {
     /// The peer takes nothing any more.
     ///
     /// What it sent before is still read, so that an early answer is not lost.
-    private func writeFailed(_ error: SystemError) {
+    func writeFailed(_ error: SystemError) {
         regionCount = 0
         dropQueue()
+        dropBacklog()
         reason = CloseReason(error, isConnecting: false)
         if !state.isDisjoint(with: [.paused, .readEnd, .lingering]) { return fail(reason) }
         state.formUnion([.writeDead, .readable, .hungUp])

@@ -17,8 +17,9 @@ package final class Connection {
     /// Where the peer is: of an accepted connection the client's address, else what was connected to.
     package let peer: SocketAddress
     package let lane: Lane
-    var handle = Handle.none
+    /// Here because it fits behind the lane: many thousands of these wait for a request.
     var state: State = []
+    var handle = Handle.none
     /// The open region in the lane's compose buffer.
     var regionStart = 0
     var regionCount = 0
@@ -30,6 +31,8 @@ package final class Connection {
     /// While lingering: how long to wait for the peer; later how many bytes were dropped.
     var lingerNanoseconds: UInt64 = 0
     var lingerBytes = 0
+    /// Nil in the clear.
+    var layer: TLSLayer?
     private var events: (any ConnectionHandler)?
 
     init(loop: EventLoop, peer: SocketAddress, lane: Lane) {
@@ -63,6 +66,14 @@ package final class Connection {
     package var receivesIntoChunks: Bool {
         get { state.contains(.intoChunks) }
         set { if newValue { state.insert(.intoChunks) } else { state.remove(.intoChunks) } }
+    }
+
+    /// Looks at the first byte that comes: a client that speaks TLS is asked for by `clientHello`.
+    ///
+    /// Default false. Only for accepted connections, before anything came.
+    package var sniffsTLS: Bool {
+        get { state.contains(.sniffing) }
+        set { if newValue { state.insert(.sniffing) } else { state.remove(.sniffing) } }
     }
 
     func begin(_ handle: Handle, isConnecting: Bool) {
@@ -115,5 +126,12 @@ extension Connection {
         static var resumed: State { State(rawValue: 1 << 18) }
         /// Counted in the loop's `AcceptBalance`.
         static var balanced: State { State(rawValue: 1 << 19) }
+        /// The first byte decides between TLS and plain.
+        static var sniffing: State { State(rawValue: 1 << 20) }
+        static var handshaking: State { State(rawValue: 1 << 21) }
+        /// The handshake is done: what is received and sent goes through the session.
+        static var secure: State { State(rawValue: 1 << 22) }
+        /// The last receive filled the buffer: the next one gets a larger one.
+        static var bulk: State { State(rawValue: 1 << 23) }
     }
 }

@@ -14,7 +14,12 @@ extension EventLoop {
 
     func stopListening(_ listener: Listener) {
         listeners.removeAll { $0 === listener }
-        if let balance, listeners.isEmpty { balance.shared.setOpen(balance.member, false) }
+        if listeners.isEmpty { takesNoMore() }
+    }
+
+    /// From now on other loops keep what they accept.
+    func takesNoMore() {
+        if let balance { balance.shared.setOpen(balance.member, false) }
     }
 
     func noteAccepted(_ connection: Connection) {

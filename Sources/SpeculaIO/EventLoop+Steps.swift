@@ -1,5 +1,16 @@
 /// The steps of a turn, each bounded.
 extension EventLoop {
+    // The calls of every request. They stay out of line: whatever is reached over two references (`owner.network`) is counted
+    // up and down at each use, the receiver of a call is not.
+
+    @inline(never)
+    func receive(_ handle: Handle, into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
+        unsafe network.receive(handle, into: buffer)
+    }
+
+    @inline(never)
+    func send(_ handle: Handle, _ bytes: UnsafeRawBufferPointer) -> IOResult { unsafe network.send(handle, bytes) }
+
     /// Every call out of the loop ends here.
     func flushProduction() {
         if !composers.production.isIdle { composers.production.flush() }
@@ -86,13 +97,14 @@ extension EventLoop {
 
     func serveDeferred() -> Bool {
         guard waitingCount > 0, !deferred.isEmpty else { return false }
-        var waiting: [Deferred] = []
-        swap(&waiting, &deferred)
-        waitingCount -= waiting.count
-        for entry in waiting {
+        swap(&deferredNow, &deferred)
+        waitingCount -= deferredNow.count
+        for index in deferredNow.indices {
+            let entry = deferredNow[index]
             entry.target.timerFired(.none, tag: entry.tag)
             flushProduction()
         }
+        deferredNow.removeAll(keepingCapacity: true)
         return true
     }
 

@@ -3,13 +3,31 @@ extension EventLoop {
     /// Starts to connect.
     ///
     /// What comes of it is told by `connected` or `closed`, never inside this call.
+    ///
+    /// - Parameters:
+    ///   - address: Where to.
+    ///   - options: How.
+    ///   - lane: Whose traffic it is to carry.
+    ///   - tls: Speaks TLS with that server; `connected` comes after the handshake.
+    ///   - handler: Is told.
+    /// - Returns: The connection to be.
     package func connect(
         to address: SocketAddress, options: ConnectOptions = ConnectOptions(), lane: Lane,
-        handler: any ConnectionHandler
+        tls: TLSPeer? = nil, handler: any ConnectionHandler
     ) -> Connection {
         let connection = Connection(loop: self, peer: address, lane: lane)
+        if let tls { connection.layer = TLSLayer(peer: tls) }
         connection.handler = handler
-        switch network.connect(to: address, options: options) {
+        var opened = network.connect(to: address, options: options)
+        if case .failed(let error) = opened, error.isLackOfDescriptors, lane == .production, let roomHook {
+            roomHook()
+            opened = network.connect(to: address, options: options)
+        }
+        switch opened {
+        // The kernel gives the lowest number that is free: this one tells how many are in use.
+        case .opened(let handle) where lane == .mirror && handle.slot >= limits.mirrorDescriptors:
+            network.close(handle)
+            connection.fail(CloseReason(.tooManyDescriptors, isConnecting: true))
         case .opened(let handle): connection.begin(handle, isConnecting: true)
         case .failed(let error): connection.fail(CloseReason(error, isConnecting: true))
         }
@@ -45,14 +63,16 @@ extension EventLoop {
 
     func makeSlot(_ index: Int) {
         guard index >= slotCount else { return }
-        var count = slotCount
-        while count <= index { count *= 2 }
-        let larger = UnsafeMutablePointer<Slot>.allocate(capacity: count)
-        unsafe larger.moveInitialize(from: slots, count: slotCount)
-        unsafe (larger + slotCount).initialize(repeating: Slot(), count: count - slotCount)
-        unsafe slots.deallocate()
-        unsafe slots = larger
-        slotCount = count
+        if index >= slotCapacity {
+            while slotCapacity <= index { slotCapacity *= 2 }
+            let larger = UnsafeMutablePointer<Slot>.allocate(capacity: slotCapacity)
+            unsafe larger.moveInitialize(from: slots, count: slotCount)
+            unsafe slots.deallocate()
+            unsafe slots = larger
+        }
+        // What lies behind is not touched, and takes no memory.
+        unsafe (slots + slotCount).initialize(repeating: Slot(), count: index + 1 - slotCount)
+        slotCount = index + 1
     }
 
     /// The connection has more to do in the next turn, or still in this one.

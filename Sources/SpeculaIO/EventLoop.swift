@@ -26,6 +26,11 @@ package final class EventLoop {
     /// The chunk that bodies are received into; the loop's, so that idle connections own none.
     var receiveChunk: Chunk?
     var counts = LoopStatistics()
+    var tlsWorkspace: TLSMemory?
+    /// Steps of handshakes with something to compute that this turn may still take.
+    var handshakeStepsLeft = 0
+    /// When buffers of idle TLS sessions are looked for.
+    var tlsTrim: Instant?
 
     let events = EventBatch()
     let mailbox: LoopRemote
@@ -33,7 +38,8 @@ package final class EventLoop {
     var isStopped = false
     /// By slot; in memory of our own, without the checks of an array.
     var slots: UnsafeMutablePointer<Slot>
-    var slotCount = 64
+    var slotCount = 0
+    var slotCapacity = 64
     /// Entries of the lists below together: a number is looked at for less than five arrays.
     var waitingCount = 0
     /// Connections that have more to do although nothing new was reported.
@@ -44,6 +50,8 @@ package final class EventLoop {
     var listenersAgain: [Listener] = []
     var ended: [Connection] = []
     var deferred: [Deferred] = []
+    /// The deferred calls being made; kept for its room.
+    var deferredNow: [Deferred] = []
     var listeners: [Listener] = []
     var balance: (shared: AcceptBalance, member: Int)?
     var closedListeners: [Listener] = []
@@ -51,6 +59,9 @@ package final class EventLoop {
     var spareQueues: [SendQueue] = []
     var poolTrim: Instant?
     var lagHook: ((UInt64) -> Void)?
+    var roomHook: (() -> Void)?
+    /// Descriptors held back for listeners that use the reserve: as many as there should be, and as many as there are.
+    var reserve = (wanted: 0, held: 0)
 
     /// Who has a handle; retained once.
     @safe
@@ -71,11 +82,10 @@ package final class EventLoop {
         present = network.monotonicTime()
         timers = TimerWheel(now: present)
         mailbox = LoopRemote(waker: network.makeWaker())
-        unsafe scratch = .allocate(byteCount: limits.receiveBytes, alignment: 64)
+        unsafe scratch = .allocate(byteCount: max(limits.receiveBytes, limits.bulkReceiveBytes), alignment: 64)
         unsafe vectors = .allocate(capacity: OutputVectors.limit)
         unsafe vectors.initialize(repeating: OutputVector(base: nil, count: 0))
-        unsafe slots = .allocate(capacity: slotCount)
-        unsafe slots.initialize(repeating: Slot(), count: slotCount)
+        unsafe slots = .allocate(capacity: slotCapacity)
     }
 
     deinit {
@@ -136,6 +146,7 @@ package final class EventLoop {
         events.removeAll()
         present = network.wait(until: wait ? nextDeadline() : Instant(nanoseconds: 0), into: events)
         counts.turns &+= 1
+        handshakeStepsLeft = limits.handshakeStepsPerTurn
         var isBusy = serveEvents()
         isBusy = serveAgain() || isBusy
         isBusy = serveTimers() || isBusy
@@ -145,6 +156,7 @@ package final class EventLoop {
         isBusy = serveEnds() || isBusy
         if hasClosedListeners { dropClosedListeners() }
         trimPool()
+        if let tlsWorkspace { trim(tlsWorkspace) }
         if let lagHook, counts.turns & 7 == 0 || events.count > 15 {
             lagHook(network.monotonicTime().nanoseconds(since: present))
         }
@@ -158,14 +170,18 @@ package final class EventLoop {
         {
             return Instant(nanoseconds: 0)
         }
-        guard let next = timers.nextDeadline() else { return poolTrim }
-        guard let poolTrim else { return next }
-        return min(next, poolTrim)
+        var next = timers.nextDeadline() ?? .distantFuture
+        if let poolTrim { next = min(next, poolTrim) }
+        if let tlsTrim { next = min(next, tlsTrim) }
+        return next == .distantFuture ? nil : next
     }
 
     /// Is told how long a turn took, in nanoseconds, which is how long what happened meanwhile had to wait: every eighth turn and
     /// every busy one.
     package func onTurn(_ hook: ((_ nanoseconds: UInt64) -> Void)?) { lagHook = hook }
+
+    /// Is asked to close what is idle when production finds no descriptor to connect with, which it then tries once more.
+    package func whenDescriptorsRunOut(_ hook: (() -> Void)?) { roomHook = hook }
 
     package var statistics: LoopStatistics {
         var statistics = counts

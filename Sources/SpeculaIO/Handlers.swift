@@ -8,7 +8,7 @@
 ///
 /// Held strongly until `closed` has returned.
 package protocol ConnectionHandler: AnyObject {
-    /// An outgoing connection is there; once.
+    /// An outgoing connection is there, or the TLS handshake of either kind is done; once.
     func connected(_ connection: Connection)
     /// Bytes came; they are lent for this call.
     ///
@@ -22,6 +22,8 @@ package protocol ConnectionHandler: AnyObject {
     /// While reading was paused the peer has finished or reset the connection; bytes may still wait to be read. Only a
     /// hint; default: nothing is done.
     func peerHungUp(_ connection: Connection, wasReset: Bool)
+    /// A client of whom it was not known begins to speak TLS (`sniffsTLS`): how it is answered; nil closes it. Default: nil.
+    func clientHello(on connection: Connection) -> TLSServerContext?
     /// The connection is gone. Exactly once for each connection, always last, also after the owner's own `close()`.
     func closed(_ connection: Connection, reason: CloseReason)
 }
@@ -30,6 +32,7 @@ extension ConnectionHandler {
     package func connected(_ connection: Connection) {}
     package func drained(_ connection: Connection) {}
     package func peerHungUp(_ connection: Connection, wasReset: Bool) {}
+    package func clientHello(on connection: Connection) -> TLSServerContext? { nil }
 }
 
 /// Takes what a listener accepts.
@@ -74,12 +77,14 @@ package enum CloseReason: Equatable, Sendable {
     /// No descriptor or no memory is left.
     case noDescriptors
     case failed(SystemError)
+    /// The handshake failed, what came later was broken, or the end was not told before the FIN.
+    case tls(TLSFailure)
 
     /// The connection never came to be.
     package var isConnectFailure: Bool {
         switch self {
         case .connectRefused, .connectTimedOut, .unreachable, .noPorts, .noDescriptors: true
-        case .local, .peer, .reset, .timedOut, .failed: false
+        case .local, .peer, .reset, .timedOut, .failed, .tls: false
         }
     }
 }

@@ -11,6 +11,7 @@ package final class LinuxNetwork: Network {
     private let waker: DescriptorWaker
     private let resolver: Resolver
     private var spare: Int32
+    private var heldBack: [Int32] = []
     private var generation: UInt32 = 1
 
     /// - Parameter resolver: Shared by the loops of a process; it owns the threads that look names up.
@@ -37,6 +38,7 @@ package final class LinuxNetwork: Network {
 
     deinit {
         if spare >= 0 { _ = linux_close(spare) }
+        for descriptor in heldBack { _ = linux_close(descriptor) }
         _ = linux_close(poll)
     }
 
@@ -120,6 +122,16 @@ package final class LinuxNetwork: Network {
         if descriptor >= 0 { _ = linux_close(descriptor) }
         spare = linux_open_spare()
         return descriptor >= 0
+    }
+
+    package func holdBack(_ count: Int) -> Int {
+        while heldBack.count > count, let descriptor = heldBack.popLast() { _ = linux_close(descriptor) }
+        while heldBack.count < count {
+            let descriptor = linux_open_spare()
+            guard descriptor >= 0 else { break }
+            heldBack.append(descriptor)
+        }
+        return heldBack.count
     }
 
     package func close(_ handle: Handle) { _ = linux_close(handle.descriptor) }

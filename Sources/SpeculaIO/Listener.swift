@@ -2,7 +2,8 @@
 ///
 /// When descriptors or memory run out it pauses by timer, since an edge-triggered listener hears nothing more of those that
 /// already wait: 100 ms, doubling to a second. From the second pause in a row on, one of the waiting is accepted with the
-/// spare descriptor and closed, so that clients learn of it.
+/// spare descriptor and closed, so that clients learn of it. One that uses the loop's reserve is given a descriptor of it
+/// first; the others wait until the reserve is whole again.
 package final class Listener {
     private let owner: EventLoop
     private let handle: Handle
@@ -11,8 +12,16 @@ package final class Listener {
     private var retry = TimerID.none
     private var pauses = 0
     private var isOnList = false
+    /// The socket is there and hears of connections.
+    private var isListening = true
+    /// Its clients are accepted with descriptors of the reserve when there are no others.
+    package var usesReserve = false
+    /// Accepts what still waits, to stop listening.
+    private var isFinishing = false
 
     private static var shortestPause: Duration { .milliseconds(100) }
+    /// What `finish` accepts at most: whoever comes while it does must not keep it from coming to an end.
+    private static var mostWaiting: Int { 65_536 }
 
     init(loop: EventLoop, handle: Handle, address: SocketAddress, handler: any ListenerHandler) {
         owner = loop
@@ -28,20 +37,34 @@ package final class Listener {
     package var isClosed: Bool { handler == nil }
     package var loop: EventLoop { owner }
 
-    /// Stops listening.
+    /// Stops listening, once everything that waits has been accepted: nobody whose connection stands is reset.
     ///
-    /// Connections that wait in the kernel's queue are reset by it; see `acceptRemaining`.
+    /// What other loops have accepted for this one and is on its way is still taken, until `close`.
+    package func finish() {
+        guard isListening else { return }
+        isFinishing = true
+        owner.takesNoMore()
+        accept(limit: Self.mostWaiting)
+        stopListening()
+    }
+
+    /// Stops listening and takes nothing more.
+    ///
+    /// Connections that wait in the kernel's queue are reset by it; see `finish`.
     package func close() {
         guard handler != nil else { return }
         handler = nil
-        owner.cancel(retry)
-        owner.network.close(handle)
+        stopListening()
         owner.stopListening(self)
-        owner.forget(handle)
     }
 
-    /// Accepts everything that waits now, without the turn's limit, as before closing.
-    package func acceptRemaining() { accept(limit: .max) }
+    private func stopListening() {
+        guard isListening else { return }
+        isListening = false
+        owner.cancel(retry)
+        owner.network.close(handle)
+        owner.forget(handle)
+    }
 
     /// Something waits.
     func serve() {
@@ -55,15 +78,19 @@ package final class Listener {
 
     private func accept(limit: Int) {
         var accepted = 0
-        while let handler, accepted < limit {
+        while let handler, isListening, accepted < limit {
             accepted += 1
-            switch owner.network.accept(from: handle) {
+            switch acceptOne() {
             case .accepted(let socket, let peer):
                 pauses = 0
-                if !owner.handOver(socket, from: peer, to: address) { take(socket, from: peer, with: handler) }
+                let isGiven = !isFinishing && owner.handOver(socket, from: peer, to: address)
+                if !isGiven { take(socket, from: peer, with: handler) }
             case .skipped: continue
-            case .wouldBlock: return
+            case .wouldBlock:
+                owner.fillReserve()
+                return
             case .exhausted:
+                if mayUseReserve && owner.openReserve() { continue }
                 if handler.descriptorsExhausted(on: self) && !isClosed { continue }
                 return pause()
             case .failed(let error):
@@ -72,10 +99,18 @@ package final class Listener {
                 return
             }
         }
-        if !isClosed && !isOnList {
+        if isListening && !isFinishing && !isOnList {
             isOnList = true
             owner.serveAgain(self)
         }
+    }
+
+    /// Nobody who waits while it stops is to be lost for a reserve.
+    private var mayUseReserve: Bool { usesReserve || isFinishing }
+
+    private func acceptOne() -> AcceptResult {
+        guard mayUseReserve || owner.fillReserve() else { return .exhausted(.tooManyDescriptors) }
+        return owner.network.accept(from: handle)
     }
 
     /// Another loop accepted this one for us.
@@ -94,7 +129,7 @@ package final class Listener {
     }
 
     private func pause() {
-        guard !isClosed else { return }
+        guard isListening else { return }
         owner.counts.acceptPauses += 1
         if pauses > 0 && owner.network.shed(from: handle) { owner.counts.shed += 1 }
         let wait = min(Self.shortestPause * (1 << min(pauses, 4)), .seconds(1))

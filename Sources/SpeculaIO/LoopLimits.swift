@@ -4,6 +4,10 @@ package struct LoopLimits: Sendable {
     ///
     /// Default 64 KiB.
     package var receiveBytes = 65_536
+    /// The same while a connection fills that buffer at each receive: a large body costs a quarter less in fewer, larger calls.
+    ///
+    /// Default 256 KiB.
+    package var bulkReceiveBytes = 262_144
     /// Receive calls for one connection in a turn.
     ///
     /// Default 4.
@@ -12,10 +16,18 @@ package struct LoopLimits: Sendable {
     ///
     /// Default 64 KiB.
     package var receivedBytesPerTurn = 65_536
+    /// Bytes sent to one connection in a turn, after which the others come first.
+    ///
+    /// Default 256 KiB.
+    package var sentBytesPerTurn = 262_144
     /// Connections accepted from one listener in a turn.
     ///
     /// Default 16.
     package var acceptsPerTurn = 16
+    /// Steps of TLS handshakes in a turn, each up to a millisecond or two; the others wait for the next.
+    ///
+    /// Default 8.
+    package var handshakeStepsPerTurn = 8
     /// Timers fired in a turn.
     ///
     /// Default 1,024.
@@ -28,6 +40,16 @@ package struct LoopLimits: Sendable {
     ///
     /// Default 16 MiB.
     package var lingeringBytes = 16 << 20
+
+    /// A mirror is connected to only with a descriptor below this one, so that production never lacks the others.
+    ///
+    /// Default: any; the gateway sets half of what the process may have.
+    package var mirrorDescriptors = Int32.max
+
+    /// Descriptors that nobody gets but listeners which use the reserve, where there is one.
+    ///
+    /// Default none; the gateway sets two to eight.
+    package var reservedDescriptors = 0
 
     /// How long a connection that is to close after its last byte waits for a peer that takes none.
     ///

@@ -23,6 +23,8 @@ package protocol Network: AnyObject {
     func accept(from listener: Handle) -> AcceptResult
     /// Accepts one connection with the descriptor kept in reserve and closes it at once; false when none was waiting.
     func shed(from listener: Handle) -> Bool
+    /// Holds so many descriptors back from everybody, opening and giving back as needed; returns how many it could have.
+    func holdBack(_ count: Int) -> Int
     /// Starts to connect; `writable` is reported when it is decided, `connectOutcome` tells how.
     func connect(to address: SocketAddress, options: ConnectOptions) -> OpenResult
     /// Nil when connected; else an errno. Asked once, after the first `writable`, `failed` or `hungUp`.

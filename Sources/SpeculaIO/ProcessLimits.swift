@@ -6,6 +6,13 @@ package enum ProcessLimits {
     /// Raises the soft limit of open descriptors to the hard one; returns the limit now in force.
     package static func raiseDescriptorLimit() -> Int { Int(linux_raise_descriptor_limit()) }
 
+    /// The limit of open descriptors that is in force.
+    package static var descriptorLimit: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Workers to start unless the user says otherwise.
     ///
     /// The smaller of the processors that this process may run on and the control group's quota rounded up, at least 1.

@@ -1,15 +1,17 @@
-/// What a connection has still to send: slices that others share, copies of its own, and regions of the compose buffer.
+internal import SpeculaBytes
+
+/// What a connection has still to send: slices and blocks that others share, copies of its own, and regions of the compose buffer.
 ///
 /// Regions are borrowed: they are valid until the flush in which they were to leave, and `keep` copies what is left of them.
 @safe
 final class SendQueue {
     @safe
     private struct Segment {
-        /// Nil: a region of the compose buffer.
-        var chunk: Chunk?
+        /// Keeps the bytes: a chunk or a block; nil: a region of the compose buffer.
+        var holder: AnyObject?
         var base: UnsafeRawPointer
         var count: Int
-        /// The chunk was made here, so that more may be appended to it.
+        /// The holder is a chunk that was made here, so that more may be appended to it.
         var isOwn = false
     }
 
@@ -25,13 +27,20 @@ final class SendQueue {
     func append(_ slice: ByteSlice) {
         guard !slice.isEmpty else { return }
         unsafe segments.append(
-            Segment(chunk: slice.chunk, base: slice.chunk.base + Int(slice.start), count: slice.count))
+            Segment(holder: slice.chunk, base: slice.chunk.base + Int(slice.start), count: slice.count))
         total += slice.count
+    }
+
+    func append(_ block: ByteBlock) {
+        let bytes = unsafe block.bytes
+        guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+        unsafe segments.append(Segment(holder: block, base: base, count: bytes.count))
+        total += bytes.count
     }
 
     func appendBorrowed(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
-        unsafe segments.append(Segment(chunk: nil, base: base, count: bytes.count))
+        unsafe segments.append(Segment(holder: nil, base: base, count: bytes.count))
         total += bytes.count
         borrows = true
     }
@@ -41,7 +50,7 @@ final class SendQueue {
         var rest = unsafe bytes
         while rest.count > 0 {
             let last = segments.count - 1
-            if last >= head, segments[last].isOwn, let chunk = segments[last].chunk, chunk.room > 0 {
+            if last >= head, let chunk = ownChunk(last), chunk.room > 0 {
                 let taken = unsafe chunk.append(rest)
                 segments[last].count += taken
                 total += taken
@@ -50,19 +59,27 @@ final class SendQueue {
                 // A connection that is already behind will be behind by more.
                 let wanted = max(rest.count, total > 0 ? 16_384 : 4_096)
                 let chunk = pool.makeChunk(capacity: min(wanted, 65_536))
-                unsafe segments.append(Segment(chunk: chunk, base: UnsafeRawPointer(chunk.base), count: 0, isOwn: true))
+                unsafe segments.append(
+                    Segment(holder: chunk, base: UnsafeRawPointer(chunk.base), count: 0, isOwn: true))
             }
         }
     }
 
-    /// Fills vectors from the front; returns how many, and of how many bytes.
-    func fill(_ vectors: UnsafeMutableBufferPointer<OutputVector>, limit: Int) -> (used: Int, bytes: Int) {
+    private func ownChunk(_ index: Int) -> Chunk? {
+        guard segments[index].isOwn, let holder = segments[index].holder else { return nil }
+        return unsafe unsafeDowncast(holder, to: Chunk.self)
+    }
+
+    /// Fills vectors from the front, up to so many bytes; returns how many, and of how many bytes.
+    func fill(
+        _ vectors: UnsafeMutableBufferPointer<OutputVector>, limit: Int, upTo most: Int
+    ) -> (used: Int, bytes: Int) {
         var used = 0
         var bytes = 0
         var index = head
-        while index < segments.count && used < limit {
+        while index < segments.count && used < limit && bytes < most {
             let base = unsafe segments[index].base
-            let count = segments[index].count
+            let count = min(segments[index].count, most - bytes)
             unsafe vectors[used] = unsafe OutputVector(base: base, count: count)
             bytes += count
             used += 1
@@ -83,7 +100,7 @@ final class SendQueue {
                 break
             }
             left -= available
-            segments[head].chunk = nil
+            segments[head].holder = nil
             head += 1
         }
         if head == segments.count { removeAll() } else if head >= 64 { compact() }
@@ -101,17 +118,17 @@ final class SendQueue {
         guard borrows else { return false }
         borrows = false
         var shares = false
-        for index in head..<segments.count where segments[index].chunk == nil {
+        for index in head..<segments.count where segments[index].holder == nil {
             let borrowed = segments[index]
             if borrowed.count >= 8_192, let lent, unsafe lent.holds(borrowed.base) {
-                segments[index].chunk = lent
+                segments[index].holder = lent
                 shares = true
                 continue
             }
             let chunk = pool.makeChunk(capacity: borrowed.count)
             _ = unsafe chunk.append(UnsafeRawBufferPointer(start: borrowed.base, count: borrowed.count))
             segments[index] = unsafe Segment(
-                chunk: chunk, base: UnsafeRawPointer(chunk.base), count: borrowed.count, isOwn: true)
+                holder: chunk, base: UnsafeRawPointer(chunk.base), count: borrowed.count, isOwn: true)
         }
         return shares
     }

@@ -18,6 +18,16 @@ package struct SocketAddress: Hashable, Sendable {
         self.init(high: 0, low: 0xffff_0000_0000 | UInt64(bits), port: port)
     }
 
+    /// From the 4 or 16 bytes that stand in packets and certificates; nil for any other number.
+    init?(addressBytes bytes: [UInt8]) {
+        func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        switch bytes.count {
+        case 4: self.init(ipv4: UInt32(truncatingIfNeeded: number(bytes[...])), port: 0)
+        case 16: self.init(high: number(bytes[..<8]), low: number(bytes[8...]), port: 0)
+        default: return nil
+        }
+    }
+
     package static func loopback(port: UInt16) -> SocketAddress { SocketAddress(ipv4: 0x7f00_0001, port: port) }
 
     /// IPv4 addresses mapped into IPv6, for matching against ranges.

@@ -22,5 +22,7 @@ package struct SystemError: Error, Hashable, Sendable {
     package static var addressNotAvailable: SystemError { SystemError(EADDRNOTAVAIL) }
     package static var permissionDenied: SystemError { SystemError(EACCES) }
     package static var tooManyDescriptors: SystemError { SystemError(EMFILE) }
+    /// The process, or the whole machine, has no descriptor left.
+    package var isLackOfDescriptors: Bool { self == SystemError(EMFILE) || self == SystemError(ENFILE) }
     package static var unsupportedFamily: SystemError { SystemError(EAFNOSUPPORT) }
 }

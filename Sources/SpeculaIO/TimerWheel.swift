@@ -28,6 +28,8 @@ final class TimerWheel {
 
     private var entries: UnsafeMutablePointer<Entry>
     private var capacity: Int
+    /// Entries that were ever armed, and the heads; what lies behind has not been touched, and takes no memory.
+    private var used: Int
     private var firstFree: Int32 = -1
     /// For each ring, which of its slots are not empty.
     private var occupied: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -38,24 +40,24 @@ final class TimerWheel {
     init(now: Instant) {
         tick = now.nanoseconds / Self.tickNanoseconds
         capacity = Self.heads + 63
+        used = Self.heads
         unsafe entries = .allocate(capacity: capacity)
-        unsafe entries.initialize(repeating: Entry(), count: capacity)
+        unsafe entries.initialize(repeating: Entry(), count: used)
         for index in 0..<Self.heads {
             unsafe entries[index].next = Int32(index)
             unsafe entries[index].previous = Int32(index)
         }
-        chainFree(from: Self.heads)
     }
 
     deinit {
-        unsafe entries.deinitialize(count: capacity)
+        unsafe entries.deinitialize(count: used)
         unsafe entries.deallocate()
     }
 
     var count: Int { armed }
 
     func schedule(at deadline: Instant, for target: any TimerTarget, tag: Int) -> TimerID {
-        if firstFree < 0 { grow() }
+        if firstFree < 0 { makeEntry() }
         let index = Int(firstFree)
         firstFree = unsafe entries[index].next
         unsafe entries[index].deadline = deadline.nanoseconds
@@ -212,7 +214,7 @@ final class TimerWheel {
 
     private func index(of id: TimerID) -> Int? {
         let index = Int(id.index)
-        guard index >= Self.heads, index < capacity, unsafe entries[index].generation == id.generation,
+        guard index >= Self.heads, index < used, unsafe entries[index].generation == id.generation,
             unsafe entries[index].slot >= 0
         else { return nil }
         return index
@@ -230,31 +232,41 @@ final class TimerWheel {
         return target
     }
 
+    /// Puts one more entry on the free list.
+    private func makeEntry() {
+        if used == capacity { grow() }
+        unsafe (entries + used).initialize(to: Entry())
+        unsafe entries[used].next = firstFree
+        firstFree = Int32(truncatingIfNeeded: used)
+        used += 1
+    }
+
     private func grow() {
         let larger = capacity * 2
         let moved = UnsafeMutablePointer<Entry>.allocate(capacity: larger)
-        unsafe moved.moveInitialize(from: entries, count: capacity)
-        unsafe (moved + capacity).initialize(repeating: Entry(), count: larger - capacity)
+        unsafe moved.moveInitialize(from: entries, count: used)
         unsafe entries.deallocate()
         unsafe entries = moved
-        let old = capacity
         capacity = larger
-        chainFree(from: old)
-    }
-
-    private func chainFree(from start: Int) {
-        for index in stride(from: capacity - 1, through: start, by: -1) {
-            unsafe entries[index].next = firstFree
-            firstFree = Int32(truncatingIfNeeded: index)
-        }
     }
 }
 
 /// One arming of a timer; of no meaning once it has fired or was cancelled.
 package struct TimerID: Hashable, Sendable {
-    let index: UInt32
-    let generation: UInt32
+    @usableFromInline let index: UInt32
+    @usableFromInline let generation: UInt32
+
+    @inlinable init(index: UInt32, generation: UInt32) {
+        self.index = index
+        self.generation = generation
+    }
 
     /// No timer at all.
-    package static var none: TimerID { TimerID(index: 0, generation: 0) }
+    @inlinable package static var none: TimerID { TimerID(index: 0, generation: 0) }
+
+    @inlinable package static func == (left: TimerID, right: TimerID) -> Bool {
+        left.index == right.index && left.generation == right.generation
+    }
+
+    @inlinable package static func != (left: TimerID, right: TimerID) -> Bool { !(left == right) }
 }

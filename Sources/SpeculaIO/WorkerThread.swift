@@ -33,6 +33,18 @@ package struct WorkerThread: Sendable {
         return WorkerThread(id: id)
     }
 
+    /// The nice value of threads that work on what no request may feel.
+    private static let patientNice: Int32 = 10
+
+    /// Lets the event loops go before the calling thread from now on, for good: scrapes, reloads and comparisons run on it.
+    ///
+    /// A loop that wakes is served at once; where every core is taken by loops, the thread still gets a tenth of one. Threads that it
+    /// starts are as patient as it is, so a loop must not be started from it.
+    @Sendable package static func becomePatient() { linux_set_thread_nice(max(patientNice, linux_thread_nice())) }
+
+    /// Whether the calling thread lets loops go first.
+    package static var isPatient: Bool { linux_thread_nice() >= patientNice }
+
     /// Lets others run for a millisecond: for tests that watch threads.
     package static func pause() { linux_pause() }
 

@@ -20,14 +20,17 @@ enum ShortNames {
         let groups = Dictionary(grouping: names.keys) { names[$0] ?? "" }
         for (short, longs) in groups.sorted(by: { $0.key < $1.key }) {
             let services = longs.sorted().compactMap { http.services[$0] }
-            // One that is missing has its name, too, so that its books go on when it comes and goes.
-            let isSame = services.count == longs.count && services.allSatisfy { $0 == services.first }
+            // One that is missing has its name, too, so that its books go on when it comes and goes; but a reference to what
+            // is not there takes no name away from what is.
+            let isSame = !services.isEmpty && services.allSatisfy { $0 == services.first }
             guard isSame || longs.count == 1 else {
-                log.report(
-                    Diagnostic(
-                        .warning,
-                        "the short name \(short)@\(ProviderNames.short) would stand for several services: "
-                            + "\(longs.sorted().joined(separator: ", ")) keep their names"))
+                // Queries and alerts by the short name find nothing: nobody must have to wonder why.
+                var problem = Diagnostic(
+                    .warning,
+                    "the short name \(short)@\(ProviderNames.short) would stand for several services: "
+                        + "\(longs.sorted().joined(separator: ", ")) keep their names")
+                problem.isLoud = true
+                log.report(problem)
                 continue
             }
             made.services[short] = services.first.map { service in
@@ -38,7 +41,7 @@ enum ShortNames {
                 }
                 return service
             }
-            for long in longs {
+            for long in longs where longs.count == 1 || http.services[long] != nil {
                 renamed[long] = "\(short)@\(ProviderNames.short)"
                 http.services[long] = nil
             }

@@ -7,12 +7,13 @@ struct TranslationLog {
     /// Says something about a field of an object: `IngressRoute default/api spec.routes[0].match`.
     mutating func report(
         _ severity: Diagnostic.Severity, _ object: KubernetesObject, _ path: String, _ message: String,
-        at location: Location? = nil, suggestion: String? = nil
+        at location: Location? = nil, suggestion: String? = nil, isLoud: Bool = false
     ) {
-        diagnostics.append(
-            Diagnostic(
-                severity, at: location ?? object.node.location, keyPath: "\(object.title) \(path)", message,
-                suggestion: suggestion))
+        var diagnostic = Diagnostic(
+            severity, at: location ?? object.node.location, keyPath: "\(object.title) \(path)", message,
+            suggestion: suggestion)
+        diagnostic.isLoud = isLoud
+        diagnostics.append(diagnostic)
     }
 
     mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }

@@ -1,17 +1,35 @@
 internal import Glibc
 internal import Synchronization
 
+/// What became of lines that were offered to a queue.
+package enum LineVerdict: Sendable {
+    case taken
+    /// Somebody else is at the queue just now: offer them again in a moment.
+    case busy
+    /// There is no room, or nobody writes any more: the lines are lost, and counted.
+    case lost
+}
+
+/// A queue of lines that never makes its caller wait.
+package protocol LineQueue: Sendable {
+    /// Takes `count` whole lines, newlines included, or none of them.
+    func offer(_ lines: Span<UInt8>, count: Int) -> LineVerdict
+    /// Counts lines that their maker gave up.
+    func lose(_ count: Int)
+}
+
 /// A sink with a bounded queue and a thread of its own that writes to a descriptor or a file.
 ///
 /// Whoever logs appends to a buffer under a short lock and goes on; the thread takes the whole buffer and writes it. When the
 /// reader of the other end is slower than the lines, the buffer fills, further lines are lost and `linesLost` counts them:
-/// no event loop ever waits for a log. A file is appended to, and opened anew after `reopen()` (SIGUSR1, after a rotation).
-package final class LineWriter: LogSink {
+/// no event loop ever waits for a log. A file is appended to, and opened anew after `reopen()` (SIGUSR1, after a rotation):
+/// each line is in the old file or in the new one.
+package final class LineWriter: LogSink, LineQueue {
     /// What lines are written to.
     package enum Target: Hashable, Sendable {
         case standardOutput
         case standardError
-        /// Created with mode 0644 where it is missing; always appended to.
+        /// Created with mode 0644 where it is missing, with its folders; always appended to.
         case file(path: String)
     }
 
@@ -24,7 +42,6 @@ package final class LineWriter: LogSink {
 
     private struct State {
         var buffer: [UInt8] = []
-        var lines = 0
         var isWriting = false
         var wantsReopen = false
         var isClosed = false
@@ -32,38 +49,54 @@ package final class LineWriter: LogSink {
         var isAsleep = false
     }
 
-    private let target: Target
     private let capacity: Int
+    private let napMicroseconds: UInt32
     private let state = Mutex(State())
-    private let descriptor: Mutex<Int32>
+    private let file: Mutex<LineFile>
     private let lost = Atomic<UInt64>(0)
     private let wakeReader: Int32
     private let wakeWriter: Int32
+    private let report: @Sendable (_ trouble: String?) -> Void
+    private let backups: LogBackups?
+    private let tidying = Mutex(())
 
     /// Opens the target and starts the thread.
     ///
     /// - Parameters:
     ///   - target: where the lines go.
     ///   - capacity: bytes that may wait to be written; 1 MiB by default.
+    ///   - gatheringMilliseconds: how long the thread lets lines gather before it writes the first; none by default.
+    ///   - rotation: when a file is put aside; nil: never.
+    ///   - report: called on the thread, or that which tidies up, when something fails, with the reason, and with nil when
+    ///     writing works again.
     /// - Throws: `OpenError` when the file cannot be opened.
-    package init(to target: Target, capacity: Int = 1 << 20) throws(OpenError) {
-        self.target = target
+    package init(
+        to target: Target, capacity: Int = 1 << 20, gatheringMilliseconds: Int = 0, rotation: LogRotation? = nil,
+        report: @escaping @Sendable (_ trouble: String?) -> Void = { _ in }
+    ) throws(OpenError) {
         self.capacity = capacity
-        descriptor = Mutex(try Self.open(target))
+        napMicroseconds = UInt32(clamping: gatheringMilliseconds * 1000)
+        self.report = report
+        file = Mutex(try LineFile(target, rotation: rotation))
+        if let rotation, case .file(let path) = target {
+            backups = LogBackups(of: path, rotation)
+        } else {
+            backups = nil
+        }
         var ends: [Int32] = [-1, -1]
         let result = unsafe pipe(&ends)
-        guard result == 0 else { throw OpenError(path: "pipe", reason: Self.reason(errno)) }
+        guard result == 0 else { throw OpenError(path: "pipe", reason: LineFile.reason(errno)) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         wakeReader = ends[0]
         wakeWriter = ends[1]
-        startThread()
+        if !Self.onThread({ self.work() }) { state.withLock { $0.isClosed = true } }
+        tidy()
     }
 
     deinit {
         _ = Glibc.close(wakeReader)
         _ = Glibc.close(wakeWriter)
-        let open = descriptor.withLock { $0 }
-        if open > 2 { _ = Glibc.close(open) }
+        file.withLock { $0.close() }
     }
 
     /// Lines that found the queue full, or that the system refused to write.
@@ -71,26 +104,29 @@ package final class LineWriter: LogSink {
 
     package func write(_ line: String) {
         var line = line
-        let isTaken = line.withUTF8 { bytes in
+        line.withUTF8 { bytes in
             let span = unsafe Span(_unsafeElements: bytes)
-            return append(span)
+            let (isTaken, mustWake) = state.withLock { take(span, &$0) }
+            if mustWake { wake() }
+            if !isTaken { lose(1) }
         }
-        if !isTaken { lost.wrappingAdd(1, ordering: .relaxed) }
     }
 
-    /// Appends one whole line, newline included, as bytes (the access log's way in).
-    ///
-    /// - Returns: false when the queue is full or closed; the caller counts, or not.
-    package func append(_ line: Span<UInt8>) -> Bool {
-        let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
-            guard !state.isClosed, state.buffer.count + line.count <= capacity else { return (false, false) }
-            for index in line.indices { state.buffer.append(line[index]) }
-            state.lines += 1
-            defer { state.isAsleep = false }
-            return (true, state.isAsleep)
-        }
+    package func offer(_ lines: Span<UInt8>, count: Int) -> LineVerdict {
+        guard let (isTaken, mustWake) = state.withLockIfAvailable({ take(lines, &$0) }) else { return .busy }
         if mustWake { wake() }
-        return isTaken
+        if isTaken { return .taken }
+        lose(count)
+        return .lost
+    }
+
+    package func lose(_ count: Int) { lost.wrappingAdd(UInt64(count), ordering: .relaxed) }
+
+    private func take(_ bytes: Span<UInt8>, _ state: inout State) -> (isTaken: Bool, mustWake: Bool) {
+        guard !state.isClosed, state.buffer.count + bytes.count <= capacity else { return (false, false) }
+        unsafe bytes.withUnsafeBufferPointer { unsafe state.buffer.append(contentsOf: $0) }
+        defer { state.isAsleep = false }
+        return (true, state.isAsleep)
     }
 
     /// Has the file opened anew before the next line; no effect on a descriptor.
@@ -103,7 +139,7 @@ package final class LineWriter: LogSink {
     /// Waits until what was logged so far is written, or the time is over; for the end of the process, never on a loop.
     package func flush(withinMilliseconds limit: Int = 1000) {
         for _ in 0..<max(1, limit) {
-            if state.withLock({ ($0.buffer.isEmpty && !$0.isWriting) || $0.isClosed }) { return }
+            if state.withLock({ $0.buffer.isEmpty && !$0.isWriting }) { return }
             usleep(1000)
         }
     }
@@ -129,35 +165,49 @@ package final class LineWriter: LogSink {
 
     // MARK: The thread
 
-    private func startThread() {
-        let box = unsafe Unmanaged.passRetained(self).toOpaque()
+    private final class Chore {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// Runs something on a thread of its own.
+    /// - Returns: False when there is none to be had.
+    private static func onThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let box = unsafe Unmanaged.passRetained(Chore(body)).toOpaque()
         var thread = pthread_t()
         let result = unsafe pthread_create(
             &thread, nil,
             { pointer in
                 if let pointer = unsafe pointer {
-                    unsafe Unmanaged<LineWriter>.fromOpaque(pointer).takeRetainedValue().work()
+                    unsafe Unmanaged<Chore>.fromOpaque(pointer).takeRetainedValue().body()
                 }
                 return nil
             }, box)
         if result == 0 {
             pthread_detach(thread)
         } else {
-            unsafe Unmanaged<LineWriter>.fromOpaque(box).release()
-            state.withLock { $0.isClosed = true }
+            unsafe Unmanaged<Chore>.fromOpaque(box).release()
         }
+        return result == 0
+    }
+
+    /// Looks after the files that were put aside, beside the writing: to compress one takes seconds.
+    private func tidy() {
+        guard let backups else { return }
+        let isRunning = Self.onThread {
+            for trouble in self.tidying.withLock({ _ in backups.tidy() }) { self.report(trouble) }
+        }
+        if !isRunning { report("no thread to tidy up old logs") }
     }
 
     private func work() {
         var taken: [UInt8] = []
+        var isTroubled = false
         while true {
-            var lines = 0
             var wantsReopen = false
             let mustEnd = state.withLock { state -> Bool in
                 taken.removeAll(keepingCapacity: true)
                 swap(&taken, &state.buffer)
-                lines = state.lines
-                state.lines = 0
                 wantsReopen = state.wantsReopen
                 state.wantsReopen = false
                 state.isWriting = !taken.isEmpty
@@ -170,7 +220,22 @@ package final class LineWriter: LogSink {
                 if !wantsReopen { sleep() }
                 continue
             }
-            if !writeAll(taken) { lost.wrappingAdd(UInt64(lines), ordering: .relaxed) }
+            let (missing, reason, turn) = file.withLock { file -> (Int, Int32, LineFile.Turn?) in
+                let result = file.write(taken) { [self] in state.withLock { $0.isClosed } }
+                return (result.lost, result.reason, file.takeTurn())
+            }
+            switch turn {
+            case .done(let trouble)?:
+                if let trouble { report(trouble) }
+                tidy()
+            case .failed(let trouble)?: report(trouble)
+            case nil: break
+            }
+            if missing > 0 { lose(missing) }
+            if (missing > 0) != isTroubled {
+                isTroubled = missing > 0
+                report(isTroubled ? LineFile.reason(reason) : nil)
+            }
             state.withLock { $0.isWriting = false }
         }
     }
@@ -178,50 +243,14 @@ package final class LineWriter: LogSink {
     private func sleep() {
         var bytes: UInt64 = 0
         _ = unsafe read(wakeReader, &bytes, 8)
-    }
-
-    private func writeAll(_ bytes: [UInt8]) -> Bool {
-        let descriptor = descriptor.withLock { $0 }
-        return unsafe bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let count = unsafe Glibc.write(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + offset }, buffer.count - offset)
-                if count > 0 {
-                    offset += count
-                } else if errno == EAGAIN {
-                    var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    _ = unsafe poll(&poller, 1, 1000)
-                } else if errno != EINTR {
-                    return false
-                }
-            }
-            return true
-        }
+        if napMicroseconds > 0 { usleep(napMicroseconds) }
     }
 
     private func openAnew() {
-        guard case .file = target, let fresh = try? Self.open(target) else { return }
-        let old = descriptor.withLock { descriptor in
-            defer { descriptor = fresh }
-            return descriptor
+        do throws(OpenError) {
+            try file.withLock { (file) throws(OpenError) in try file.reopen() }
+        } catch {
+            report("cannot open \(error.path): \(error.reason)")
         }
-        _ = Glibc.close(old)
-    }
-
-    private static func open(_ target: Target) throws(OpenError) -> Int32 {
-        switch target {
-        case .standardOutput: return 1
-        case .standardError: return 2
-        case .file(let path):
-            let descriptor = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw OpenError(path: path, reason: reason(errno)) }
-            return descriptor
-        }
-    }
-
-    private static func reason(_ code: Int32) -> String {
-        guard let text = unsafe strerror(code) else { return "error \(code)" }
-        return unsafe String(cString: text)
     }
 }

@@ -31,7 +31,7 @@ package struct LogTime: Hashable, Sendable {
     }
 
     /// Turns a count of days since 1970 into a date of the Gregorian calendar, by eras of 400 years that start in March.
-    private static func civilDate(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    static func civilDate(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = day + 719_468
         let era = shifted.flooredQuotient(by: 146_097)
         let dayOfEra = shifted - era * 146_097
@@ -50,7 +50,7 @@ package struct LogTime: Hashable, Sendable {
 }
 
 extension Int64 {
-    fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
+    func flooredQuotient(by divisor: Int64) -> Int64 {
         self >= 0 ? self / divisor : -((divisor - 1 - self) / divisor)
     }
 }

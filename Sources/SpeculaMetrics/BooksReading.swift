@@ -61,6 +61,10 @@ package struct BooksReading: Sendable {
         package var decisions = [UInt64](repeating: 0, count: MirrorDecision.allCases.count)
         /// By `MirrorOutcome.rawValue`.
         package var outcomes = [UInt64](repeating: 0, count: MirrorOutcome.allCases.count)
+        /// By `ComparisonResult.rawValue`.
+        package var compared = [UInt64](repeating: 0, count: ComparisonResult.allCases.count)
+        /// Its answers are held against the primary's.
+        package var isCompared = false
         /// By the primary's `StatusClass.rawValue` times the number of classes, plus the mirror's.
         package var pairs = [UInt64](repeating: 0, count: StatusClass.allCases.count * StatusClass.allCases.count)
         /// Pairs by the mirror's time over the primary's.

@@ -1,3 +1,5 @@
+internal import SpeculaWire
+
 /// How a set of labels is laid out in bytes.
 enum LabelStyle: Sendable {
     /// `a="b",c="d"`, for both text formats.

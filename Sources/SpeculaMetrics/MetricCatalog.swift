@@ -91,6 +91,9 @@ package enum MetricCatalog {
     static let outcomes = MetricFamily(
         "specula_mirror_outcomes_total", .counter, labels: ["mirror", "outcome", "service"], presence: .always,
         "How copies to a mirror ended; with those in flight the sum is what was sent.")
+    static let compared = MetricFamily(
+        "specula_mirror_compared_total", .counter, labels: ["mirror", "result", "service"],
+        "Answers of a mirror that were held against the primary's, by what came of it; one result a pair.")
     static let statusPairs = MetricFamily(
         "specula_mirror_status_pairs_total", .counter, labels: ["mirror", "primary", "replica", "service"],
         "Finished copies by the status classes of primary and mirror.")
@@ -127,7 +130,7 @@ package enum MetricCatalog {
 
     static let proxyOverhead = MetricFamily(
         "specula_proxy_overhead_seconds", .histogram, labels: ["service"], unit: "seconds",
-        "Time that a client saw less the time that the primary took.")
+        "From a request's head to its going to its primary: routing, copies, failed tries, connecting and handshake.")
     static let loopLag = MetricFamily(
         "specula_event_loop_lag_seconds", .histogram, unit: "seconds", presence: .always,
         "How late a worker's event loop came to what was due.")
@@ -137,6 +140,15 @@ package enum MetricCatalog {
     static let configReloadFailures = MetricFamily(
         "specula_config_reload_failures_total", .counter, presence: .always,
         "Configurations that were refused; the one before stayed in force.")
+    package static let clusterStale = MetricFamily(
+        "specula_kubernetes_stale_seconds", .gauge, labels: ["provider", "resource"], unit: "seconds",
+        "Time since a kind of Kubernetes objects was last known to be up to date; 0 while it is followed.")
+    package static let clusterObjects = MetricFamily(
+        "specula_kubernetes_objects", .gauge, labels: ["provider", "resource"],
+        "Kubernetes objects of a kind that are known.")
+    package static let clusterFailures = MetricFamily(
+        "specula_kubernetes_failures_total", .counter, labels: ["provider", "reason"],
+        "Lists and watches of Kubernetes objects that failed.")
     static let buildInfo = MetricFamily(
         "specula_build_info", .gauge, labels: ["revision", "swift_version", "version"], presence: .always,
         "What is running; always 1.")
@@ -150,7 +162,7 @@ package enum MetricCatalog {
         "Times that listening paused because descriptors or memory ran out.")
     package static let shedConnections = MetricFamily(
         "specula_connections_shed_total", .counter, presence: .always,
-        "Idle connections closed to get descriptors back.")
+        "Clients closed for lack of descriptors: idle ones to get theirs back, newcomers that nobody could take.")
     package static let refusedRequests = MetricFamily(
         "specula_requests_refused_total", .counter, labels: ["code"],
         "Requests refused before routing, which no request family of Traefik counts.")
@@ -160,6 +172,16 @@ package enum MetricCatalog {
     package static let logLinesDropped = MetricFamily(
         "specula_log_lines_dropped_total", .counter, labels: ["log"], presence: .always,
         "Log lines dropped because their writer could not keep up.")
+    package static let spansRecorded = MetricFamily(
+        "specula_trace_spans_recorded_total", .counter,
+        "Spans that were finished and kept for the collector; shown where tracing is on.")
+    package static let spansExported = MetricFamily(
+        "specula_trace_spans_exported_total", .counter, "Spans that the collector has taken.")
+    package static let spansDropped = MetricFamily(
+        "specula_trace_spans_dropped_total", .counter, labels: ["reason"],
+        "Spans that never reached the collector: no room, no collector, not wanted, or the gateway stopped.")
+    package static let spanExportFailures = MetricFamily(
+        "specula_trace_export_failures_total", .counter, "Requests to the collector that failed, each try counted.")
     static let headerLabelsFolded = MetricFamily(
         "specula_header_label_sets_folded_total", .counter,
         "Requests whose header labels were counted under other, because too many values were seen.")
@@ -195,11 +217,14 @@ package enum MetricCatalog {
         let families =
             requests + durations + requestBytes + responseBytes + tlsRequests + [
                 serviceRetries, serverUp, configReloads, configLastReload, openConnections, certificates, decisions,
-                outcomes, statusPairs, latencyRatio, inFlight, inFlightLimit, bufferedBytes, bufferedBytesLimit,
+                outcomes, compared, statusPairs, latencyRatio, inFlight, inFlightLimit, bufferedBytes,
+                bufferedBytesLimit,
                 configuredRatio, mirrorInfo, copyBudget, copyBudgetLimit, proxyOverhead, loopLag,
                 configLastReloadSuccessful,
-                configReloadFailures, buildInfo, workers, accepted, acceptPauses, shedConnections, refusedRequests,
-                upstreamConnections, logLinesDropped, headerLabelsFolded, processCPU, processOpenDescriptors,
+                configReloadFailures, clusterStale, clusterObjects, clusterFailures, buildInfo, workers, accepted,
+                acceptPauses, shedConnections, refusedRequests,
+                upstreamConnections, logLinesDropped, spansRecorded, spansExported, spansDropped,
+                spanExportFailures, headerLabelsFolded, processCPU, processOpenDescriptors,
                 processMaxDescriptors, processVirtualMemory, processMaxVirtualMemory, processResidentMemory,
                 processStartTime, processReceivedBytes, processSentBytes,
             ]

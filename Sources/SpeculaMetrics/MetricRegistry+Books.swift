@@ -110,6 +110,8 @@ extension RegistryState {
             let first = number * MirrorLayout.count - 1
             let part = { (start: Int, count: Int) in Array(cells[first + start..<first + start + count]) }
             var mirror = BooksReading.Mirror()
+            mirror.compared = part(MirrorLayout.compared, mirror.compared.count)
+            mirror.isCompared = mirrors.isCompared(number)
             mirror.outcomes = part(MirrorLayout.outcomes, mirror.outcomes.count)
             mirror.decisions = part(MirrorLayout.decisions, mirror.decisions.count)
             mirror.pairs = part(MirrorLayout.pairs, mirror.pairs.count)

@@ -1,4 +1,4 @@
-internal import Synchronization
+package import SpeculaBytes
 
 /// The formats that metrics are shown in.
 package enum ExpositionFormat: Sendable, Hashable, CaseIterable {
@@ -43,7 +43,8 @@ package struct ScrapeRequest: Sendable {
 package struct ScrapeResponse: Sendable {
     package let format: ExpositionFormat
     package let isGzipped: Bool
-    package let body: [UInt8]
+    /// The body, one after another.
+    package let blocks: [ByteBlock]
 
     /// The fields of the response, but for its length.
     package var fields: [(name: String, value: String)] {
@@ -61,42 +62,48 @@ extension MetricRegistry {
         let isGzipped = Negotiation.isGzipped(acceptEncoding: request.acceptEncoding)
         let names = NameFilter.names(in: request.query)
         return ScrapeResponse(
-            format: format, isGzipped: isGzipped, body: render(format: format, isGzipped: isGzipped, names: names))
+            format: format, isGzipped: isGzipped, blocks: blocks(format: format, isGzipped: isGzipped, names: names))
     }
 
     /// Reads all shards and writes them out, on the caller's thread and without asking the loops.
     ///
-    /// Several scrapes may run at once: reading the cells takes the registry's lock for a moment, writing does not.
+    /// Several scrapes may run at once: reading the cells takes the registry's lock for a moment, writing does not. The text is
+    /// written once, into blocks that are sent as they are and used again by later scrapes.
     /// - Parameters:
     ///   - format: How it is written.
-    ///   - isGzipped: The answer is compressed.
+    ///   - isGzipped: The answer is compressed, block by block as it is written.
     ///   - level: zlib's; 1 is fast.
     ///   - names: Only families with these names; nil: all, and then series that left are gone afterwards.
     /// - Returns: The whole answer.
+    package func blocks(
+        format: ExpositionFormat = .text004, isGzipped: Bool = false, level: Int = 1, names: Set<String>? = nil
+    ) -> [ByteBlock] {
+        if isGzipped, let gzip = GzipStream(level: Int32(min(max(level, 1), 9)), shelf: shelf) {
+            render(format: format, names: names) { gzip.append($0) }
+            if let blocks = gzip.finish() { return blocks }
+        }
+        var blocks: [ByteBlock] = []
+        write(format: format, names: names, to: OutputBlock(shelf: shelf) { blocks.append($0) })
+        return blocks
+    }
+
+    /// The same in one piece.
     package func render(
         format: ExpositionFormat = .text004, isGzipped: Bool = false, level: Int = 1, names: Set<String>? = nil
     ) -> [UInt8] {
-        if isGzipped, let gzip = GzipStream(level: Int32(min(max(level, 1), 9))) {
-            render(format: format, names: names) { gzip.append($0) }
-            if let bytes = gzip.finish() { return bytes }
-        }
-        var bytes: [UInt8] = []
-        // About as much as last time, so that the answer need not move while it grows.
-        bytes.reserveCapacity(lastSize.load(ordering: .relaxed))
-        render(format: format, names: names) {
-            unsafe $0.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        }
-        lastSize.store(bytes.count + bytes.count / 32, ordering: .relaxed)
-        return bytes
+        blocks(format: format, isGzipped: isGzipped, level: level, names: names).joined()
     }
 
     /// Writes an exposition out in blocks of 64 KiB, so that the memory for it does not grow with its length.
     package func render(
         format: ExpositionFormat = .text004, names: Set<String>? = nil, drain: @escaping (Span<UInt8>) -> Void
     ) {
+        write(format: format, names: names, to: OutputBlock(drain: drain))
+    }
+
+    private func write(format: ExpositionFormat, names: Set<String>?, to output: consuming OutputBlock) {
         let reading = read(
             style: format == .protobuf ? .protobuf : .text, isRetiring: names == nil, withExemplars: format != .text004)
-        let output = OutputBlock(drain: drain)
         switch format {
         case .text004:
             var exposition = TextExposition(output: output)

@@ -1,3 +1,4 @@
+internal import SpeculaBytes
 internal import Synchronization
 
 /// All metrics of the process: hands out scopes and shards, takes what seldom changes, and answers scrapes.
@@ -9,8 +10,8 @@ package final class MetricRegistry: Sendable {
     let headers: HeaderLabelTable
     let state: Mutex<RegistryState>
     let servers = Mutex(ServerBooks())
-    /// Bytes of the last answer that was not compressed.
-    let lastSize = Atomic<Int>(0)
+    /// What scrapes are written into.
+    let shelf = BlockShelf()
 
     /// Makes an empty registry; `onHeaderLabelsFull` is called once, when header labels begin to be counted under `other`; for a log line.
     package init(options: MetricOptions, onHeaderLabelsFull: (@Sendable () -> Void)? = nil) {
@@ -58,6 +59,11 @@ package final class MetricRegistry: Sendable {
     /// The books of a mirror; from now on all its decisions and outcomes are shown, from 0.
     package func mirror(service: String, mirror: String) -> MirrorScope {
         state.withLock { $0.mirror(service: service, mirror: mirror) }
+    }
+
+    /// From now on the results of a mirror's comparisons are shown, from 0; or only those that were counted.
+    package func setCompared(_ mirror: MirrorScope, _ isCompared: Bool) {
+        state.withLock { $0.mirrors.setCompared(mirror, isCompared) }
     }
 
     // MARK: What seldom changes

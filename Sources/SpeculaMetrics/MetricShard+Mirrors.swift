@@ -12,6 +12,13 @@ extension MetricShard {
         cells(of: mirror).addAfterwards(1, at: MirrorLayout.outcomes + Int(outcome.rawValue))
     }
 
+    /// Counts what came of one pair of answers.
+    ///
+    /// Call it on the worker that counted the copy's outcome, after that.
+    package func compared(_ mirror: MirrorScope, _ result: ComparisonResult) {
+        cells(of: mirror).addAfterwards(1, at: MirrorLayout.compared + Int(result.rawValue))
+    }
+
     /// Counts a finished copy by what both sides answered.
     ///
     package func statusPair(_ mirror: MirrorScope, primary: StatusClass, replica: StatusClass) {

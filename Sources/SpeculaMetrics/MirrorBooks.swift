@@ -10,6 +10,8 @@ struct MirrorBooks {
     private struct Entry {
         let name: Name
         var isInForce = true
+        /// The results of its comparisons are shown, even those that are zero.
+        var isCompared = false
         /// It left, and was shown once more since.
         var isGone = false
         /// What it had counted when it left.
@@ -24,6 +26,7 @@ struct MirrorBooks {
     private struct Labels {
         var decisions: [[UInt8]] = []
         var outcomes: [[UInt8]] = []
+        var results: [[UInt8]] = []
         var pair: [UInt8] = []
     }
 
@@ -34,6 +37,7 @@ struct MirrorBooks {
 
     static let decisions = MirrorDecision.allCases.sorted { $0.text.description < $1.text.description }
     static let outcomes = MirrorOutcome.allCases.sorted { $0.text.description < $1.text.description }
+    static let results = ComparisonResult.allCases.sorted { $0.text.description < $1.text.description }
 
     /// By the number of the scope.
     var names: [BooksReading.MirrorName] {
@@ -49,6 +53,12 @@ struct MirrorBooks {
         order = []
         return MirrorScope(number: number)
     }
+
+    mutating func setCompared(_ mirror: MirrorScope, _ isCompared: Bool) {
+        entries[Int(mirror.number)].isCompared = isCompared
+    }
+
+    func isCompared(_ number: Int) -> Bool { entries[number].isCompared }
 
     mutating func setInForce(services: Set<String>, mirrors: Set<MirrorScope>?) {
         for index in entries.indices {
@@ -138,6 +148,13 @@ struct MirrorBooks {
             composer.add("service", name.service)
             labels.outcomes.append(composer.bytes)
         }
+        for result in Self.results {
+            composer.reset()
+            composer.add("mirror", name.mirror)
+            composer.add("result", result.text)
+            composer.add("service", name.service)
+            labels.results.append(composer.bytes)
+        }
         composer.reset()
         composer.add("mirror", name.mirror)
         composer.add("service", name.service)
@@ -161,6 +178,7 @@ struct MirrorBooks {
     ) {
         var decisions: [Sample] = []
         var outcomes: [Sample] = []
+        var compared: [Sample] = []
         var pairs: [Sample] = []
         var ratios: [Sample] = []
         decisions.reserveCapacity(shown.count * Self.decisions.count)
@@ -185,6 +203,7 @@ struct MirrorBooks {
                     outcomes.append(Sample(labels: labels, value: .counter(values[cell])))
                 }
             }
+            showResults(shown[start..<end], style: style, in: &compared)
             showPairs(shown[start..<end], style: style, in: &pairs)
             start = end
         }
@@ -198,8 +217,25 @@ struct MirrorBooks {
         }
         reading.set(MetricCatalog.decisions, decisions)
         reading.set(MetricCatalog.outcomes, outcomes)
+        reading.set(MetricCatalog.compared, compared)
         reading.set(MetricCatalog.statusPairs, pairs)
         reading.set(MetricCatalog.latencyRatio, ratios)
+    }
+
+    /// Results of the mirrors that are compared, or were.
+    private func showResults(
+        _ shown: ArraySlice<(number: Int, values: ArraySlice<UInt64>)>, style: LabelStyle, in compared: inout [Sample]
+    ) {
+        for (place, result) in Self.results.enumerated() {
+            for (number, values) in shown {
+                let first = values.startIndex + MirrorLayout.compared - 1
+                let cells = values[first..<first + Self.results.count]
+                guard entries[number].isCompared || cells.contains(where: { $0 != 0 }),
+                    let labels = labels(number, style)?.results[place]
+                else { continue }
+                compared.append(Sample(labels: labels, value: .counter(values[first + Int(result.rawValue)])))
+            }
+        }
     }
 
     /// Pairs that were seen, by primary, then replica, then service.

@@ -8,7 +8,7 @@ package enum MirrorDecision: UInt8, CaseIterable, Sendable {
     case notSampled
     /// The mirror does not take this method.
     case method
-    /// A condition of the mirror does not hold.
+    /// A condition of the mirror does not hold; reserved, nothing decides so yet.
     case condition
     /// The body is over `maxBodySize`.
     case bodyTooLarge
@@ -22,11 +22,11 @@ package enum MirrorDecision: UInt8, CaseIterable, Sendable {
     case byteLimit
     /// The mirror's rate is used up.
     case rateLimited
-    /// The mirror's circuit breaker is open.
+    /// The mirror's circuit breaker is open; reserved, nothing decides so yet.
     case breakerOpen
-    /// Production is in trouble and copies are held back.
+    /// Production is in trouble and copies are held back; reserved, nothing decides so yet.
     case brownout
-    /// The mirror is switched off.
+    /// The mirror is switched off; reserved, nothing decides so yet.
     case disabled
     /// The mirror names a service that does not exist.
     case missingService
@@ -94,6 +94,37 @@ package enum MirrorOutcome: UInt8, CaseIterable, Sendable {
         case .slowReader: "slow_reader"
         case .clientGone: "client_gone"
         case .shutdown: "shutdown"
+        }
+    }
+}
+
+/// What came of holding a mirror's answer against the primary's; the case is the label, and of several the worst is told.
+package enum ComparisonResult: UInt8, CaseIterable, Sendable {
+    /// Nothing that was compared differs.
+    case match
+    /// The statuses differ.
+    case statusMismatch
+    /// The statuses agree, fields that were asked for differ.
+    case headerMismatch
+    /// The bodies differ in length.
+    case lengthMismatch
+    /// The bodies differ otherwise.
+    case bodyMismatch
+    /// Nothing differs, but the bodies could not be compared: there is none, it is encoded, too long, or no JSON.
+    case skipped
+    /// One of the two answers did not come, or not whole.
+    case unpaired
+
+    /// The text of the label.
+    package var text: StaticString {
+        switch self {
+        case .match: "match"
+        case .statusMismatch: "status_mismatch"
+        case .headerMismatch: "header_mismatch"
+        case .lengthMismatch: "length_mismatch"
+        case .bodyMismatch: "body_mismatch"
+        case .skipped: "skipped"
+        case .unpaired: "unpaired"
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import SpeculaWire
+
 /// Writes a reading as Prometheus's protobuf: one `MetricFamily` after another, each with its length in front.
 ///
 /// The only format with native histograms. A family is held until it is whole, because its length comes first.

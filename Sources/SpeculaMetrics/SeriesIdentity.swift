@@ -22,7 +22,6 @@ struct SeriesIdentity: Hashable, Sendable {
 
     var scopeNumber: Int { Int((word & ~(1 << 63)) >> 32) }
     var extra: UInt16 { UInt16(truncatingIfNeeded: word >> 17 & 0x7fff) }
-    var withoutExtra: SeriesIdentity { SeriesIdentity(word: word & ~(0x7fff << 17)) }
     var code: UInt16 { UInt16(truncatingIfNeeded: word >> 7 & 0x3ff) }
     var method: MethodLabel { MethodLabel(rawValue: UInt8(truncatingIfNeeded: word >> 3 & 15)) ?? .extension }
     var protocolLabel: ProtocolLabel { ProtocolLabel(rawValue: UInt8(truncatingIfNeeded: word & 7)) ?? .http }

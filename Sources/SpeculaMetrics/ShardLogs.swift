@@ -35,9 +35,10 @@ struct RequestLayout: Sendable {
 
 /// Cells of a mirror.
 ///
-/// Outcomes stand before decisions: read in this order, no outcome is seen without its decision.
+/// Comparisons stand before outcomes, and those before decisions: read in this order, none is seen without what went before.
 enum MirrorLayout {
-    static let outcomes = 1
+    static let compared = 1
+    static let outcomes = compared + ComparisonResult.allCases.count
     static let decisions = outcomes + MirrorOutcome.allCases.count
     static let pairs = decisions + MirrorDecision.allCases.count
     static let statusClasses = StatusClass.allCases.count

@@ -2,6 +2,7 @@ internal import SpeculaHTTP
 internal import SpeculaIO
 internal import SpeculaMetrics
 internal import SpeculaRouting
+internal import SpeculaTracing
 internal import SpeculaUpstream
 
 /// One mirrored request, from its decision to its one outcome.
@@ -9,9 +10,11 @@ internal import SpeculaUpstream
 /// Writes the request from the parsed head and shared body slices, drains the response to a limit and throws it away.
 /// Whatever goes wrong ends here: nothing of it can reach the exchange.
 internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
-    private var fanOut: MirrorFanOut?
+    private let fanOut: MirrorFanOut
     private var mirror: Mirror?
-    private var request: MirroredRequest?
+    /// Only where the access log tells of copies.
+    private var mirrors: MirrorSet?
+    /// The copies of the request, which know it; nil: this one is not under way.
     private var set: CopySet?
     private var seat: ServerSeat?
     private var leg: UpstreamLeg?
@@ -26,22 +29,24 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     private var responseBytes: UInt64 = 0
     private var status: UInt16 = 0
     private var serviceScope = Scope.none
+    private var trace = CopyTrace()
+    /// Only where its answer is held against the primary's.
+    private var pair: ComparedPair?
     /// Where it stands in the fan-out's list of copies under way.
     var place = 0
 
-    init() {}
+    init(fanOut: MirrorFanOut) { self.fanOut = fanOut }
 
     /// Still takes bytes of the request's body.
-    var wantsBody: Bool { withBody && !isBodyOver && request != nil }
+    var wantsBody: Bool { withBody && !isBodyOver && set != nil }
 
     func start(
-        _ mirror: Mirror, choice: Choice, request: MirroredRequest, withBody: Bool, set: CopySet, fanOut: MirrorFanOut
+        _ mirror: Mirror, of mirrors: MirrorSet, choice: Choice, request: MirroredRequest, _ way: MirrorWay,
+        withBody: Bool, set: CopySet
     ) {
         self.mirror = mirror
-        self.request = request
-        request.head.holders += 1
+        self.mirrors = request.number != 0 && fanOut.copyLog != nil ? mirrors : nil
         self.set = set
-        self.fanOut = fanOut
         self.withBody = withBody
         isBodyOver = !withBody
         isChunked = withBody && request.head.framing.isChunked
@@ -50,17 +55,19 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         status = 0
         startedAt = request.startedAt
         serviceScope = .none
+        if let comparison = mirror.comparison, comparison.choosesCopy() { pair = set.beginPair(mirror) }
+        if let tracer = fanOut.tracer { trace.begin(request.trace, tracer, at: max(startedAt, fanOut.now)) }
         guard case .server(let seat) = choice else {
-            if case .noAvailableServer(let balancer?) = choice { serviceScope = fanOut.serviceScope(balancer) }
+            if case .noAvailableServer(let balancer?) = choice { serviceScope = way.scope(of: balancer) }
             // Nothing was sent, yet the copy must not end inside the call that starts it: at the end of the turn.
             fanOut.loop.later(self, tag: Tag.noServer)
             return
         }
         self.seat = seat
-        serviceScope = fanOut.serviceScope(seat.service)
+        serviceScope = way.scope(of: seat.service)
         seat.legStarted()
-        timer = fanOut.loop.schedule(after: mirror.plan.timeout, for: self, tag: Tag.timeout)
-        let leg = fanOut.upstreams.takeLeg()
+        timer = fanOut.schedule(after: mirror.plan.timeout, for: self, tag: Tag.timeout)
+        let leg = fanOut.takeLeg()
         self.leg = leg
         leg.start(
             on: seat.pool(.mirror), method: request.head.method,
@@ -72,7 +79,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     func timerFired(_ id: TimerID, tag: Int) {
         switch tag {
         case Tag.noServer:
-            guard request != nil, leg == nil else { return }
+            guard set != nil, leg == nil else { return }
             status = 503
             finish(.connectError, replica: .error)
         default:
@@ -105,7 +112,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
 
     /// Counts `more` bytes as held for this copy, or gives the copy up.
     private func hold(_ more: Int) -> Bool {
-        guard more > 0, let fanOut, let mirror else { return true }
+        guard more > 0, let mirror else { return true }
         if mirror.state.take(more, of: fanOut.budget) {
             heldBytes += more
             return true
@@ -114,8 +121,8 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         return false
     }
 
-    private func release() {
-        guard heldBytes > 0, let fanOut, let mirror else { return }
+    private func release(_ mirror: Mirror?) {
+        guard heldBytes > 0, let mirror else { return }
         mirror.state.giveBack(heldBytes, to: fanOut.budget)
         heldBytes = 0
     }
@@ -135,7 +142,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
 
     /// Gives the copy up: what was sent is reset, so that nobody takes it for a whole request.
     func cut(_ outcome: MirrorOutcome) {
-        guard request != nil else { return }
+        guard set != nil else { return }
         if status == 0 { status = outcome == .clientGone ? 499 : 502 }
         cancelLeg()
         finish(outcome, replica: .error)
@@ -146,18 +153,20 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         self.leg = nil
         leg.cancel()
         seat?.legEnded()
-        fanOut?.upstreams.giveBack(leg)
+        fanOut.giveBack(leg)
     }
 
     // MARK: UpstreamLegClient
 
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
         // The leg may be ready inside `start`, before it is stored.
-        self.leg = leg
-        guard let request, let seat else { return }
+        if self.leg !== leg { self.leg = leg }
+        guard let set, let head = set.head, let client = set.client, let seat else { return }
         // A request without a body keeps its framing; one whose body is not copied loses it.
-        let body: ForwardedBody = withBody || !request.head.framing.hasBody ? .asReceived : .none
-        seat.writeHead(of: request.head, context: request.facts.client.forward, body: body, on: connection)
+        let body: ForwardedBody = withBody || !head.framing.hasBody ? .asReceived : .none
+        seat.writeHead(
+            of: head, context: client.forward, edits: mirror?.edits, body: body,
+            trace: trace.isOn ? trace.fields : nil, on: connection)
         if !pending.isEmpty {
             for slice in pending { write(slice, on: connection) }
             pending.removeAll(keepingCapacity: true)
@@ -172,19 +181,22 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         status = head.status
-        if let fanOut, let seat {
-            seat.noteHead(after: fanOut.loop.now.nanoseconds(since: startedAt))
+        if trace.isOn, let tracer = fanOut.tracer { trace.answered(head, tracer, at: fanOut.now) }
+        if let seat {
+            seat.noteHead(after: fanOut.now.nanoseconds(since: startedAt))
         }
+        if let pair, let request = set?.head { pair.answered(head, of: request.method) }
     }
 
     func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {
         responseBytes += UInt64(body.count)
+        if let pair { pair.body(body) }
         guard let mirror, responseBytes > UInt64(mirror.plan.maxResponseBytes) else { return }
         cancelLeg()
         finish(.responseTooLarge, replica: StatusClass(status: status))
     }
 
-    func legDrained(_ leg: UpstreamLeg) { release() }
+    func legDrained(_ leg: UpstreamLeg) { release(mirror) }
 
     func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
         ended(leg)
@@ -201,7 +213,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
             switch failure {
             case .noServer, .unresolved, .refused, .unreachable, .connectMethod, .internalError: .connectError
             case .connectTimedOut, .headTimedOut: .timeout
-            case .tls: .tlsError
+            case .tls, .tlsRefused: .tlsError
             case .closedEarly, .reset: .reset
             case .malformed: .protocolError
             case .clientGone, .requestMalformed: .clientGone
@@ -212,30 +224,48 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     private func ended(_ leg: UpstreamLeg) {
         self.leg = nil
         seat?.legEnded()
-        fanOut?.upstreams.giveBack(leg)
+        fanOut.giveBack(leg)
     }
 
     // MARK: The end
 
     private func finish(_ outcome: MirrorOutcome, replica: StatusClass) {
-        guard let fanOut, let mirror, let request, let set else { return }
-        if timer != .none { fanOut.loop.cancel(timer) }
+        guard let mirror = self.mirror.take(), let set = self.set.take() else { return }
+        if timer != .none { fanOut.cancel(timer) }
         timer = .none
-        release()
+        release(mirror)
         mirror.state.leave()
-        pending.removeAll(keepingCapacity: true)
-        let took = fanOut.loop.currentTime().nanoseconds(since: startedAt)
+        if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
+        let now = fanOut.currentTime()
+        let took = now.nanoseconds(since: startedAt)
         fanOut.shard.outcome(mirror.state.scope, outcome)
         fanOut.shard.record(
-            serviceScope, code: status, method: request.method, protocol: request.protocolLabel, nanoseconds: took,
-            requestBytes: requestBytes, responseBytes: responseBytes)
-        self.fanOut = nil
-        self.mirror = nil
-        self.request = nil
-        self.set = nil
+            serviceScope, code: status, method: set.method, protocol: set.protocolLabel, nanoseconds: took,
+            requestBytes: requestBytes, responseBytes: responseBytes, trace: trace.isOn ? trace.exemplar(at: now) : nil)
+        if trace.isOn, let tracer = fanOut.tracer, let head = set.head {
+            trace.end(tracer, head, of: mirror, to: seat, outcome, status: status, at: now)
+        }
+        if let mirrors = self.mirrors.take() { note(outcome, of: mirror, in: mirrors, told: set, took: took) }
         seat = nil
+        if let pair = self.pair.take() {
+            pair.ended(isWhole: outcome == .complete, isCutOff: outcome == .responseTooLarge)
+            set.pairEnded(pair)
+        }
         set.copyEnded(self, mirror.state.scope, replica, nanoseconds: took)
-        fanOut.ended(self, head: request.head)
+        fanOut.ended(self)
+    }
+
+    private func note(
+        _ outcome: MirrorOutcome, of mirror: Mirror, in mirrors: MirrorSet, told set: CopySet, took: UInt64
+    ) {
+        var facts = CopyFacts(service: mirrors.service, mirror: mirror.label, decision: .sent)
+        facts.outcome = outcome
+        facts.serverURL = seat?.plan.url
+        facts.status = status
+        facts.nanoseconds = took
+        facts.requestBytes = requestBytes
+        facts.responseBytes = responseBytes
+        if let pair { pair.untold = facts } else { set.note(facts) }
     }
 }
 

@@ -7,6 +7,8 @@ package final class MirrorState: Sendable {
     package let scope: MirrorScope
     private let inFlight = Atomic<Int>(0)
     private let held = Atomic<Int>(0)
+    /// When the next copy is due by the mirror's rate, in nanoseconds of the monotonic clock.
+    private let nextDue = Atomic<UInt64>(0)
 
     internal init(scope: MirrorScope) { self.scope = scope }
 
@@ -18,6 +20,18 @@ package final class MirrorState: Sendable {
     internal func enter(limit: Int) -> Bool {
         if inFlight.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
         inFlight.wrappingSubtract(1, ordering: .relaxed)
+        return false
+    }
+
+    /// Whether the mirror's rate has room for a copy now.
+    internal func admit(_ rate: MirrorRatePlan, at now: UInt64) -> Bool {
+        var due = nextDue.load(ordering: .relaxed)
+        while let next = rate.next(due: due, now: now) {
+            let (isExchanged, original) = nextDue.weakCompareExchange(
+                expected: due, desired: next, ordering: .relaxed)
+            if isExchanged { return true }
+            due = original
+        }
         return false
     }
 
@@ -48,10 +62,13 @@ package final class MirrorBook: Sendable {
     }
 
     package let budget: MirrorBudget
+    /// The ports that the gateway itself listens on: a mirror that has one of them may be the gateway.
+    internal let ownPorts: Set<UInt16>
     private let states = Mutex<[Key: MirrorState]>([:])
     private let registry: MetricRegistry
 
-    package init(budget: MirrorBudget, registry: MetricRegistry) {
+    package init(budget: MirrorBudget, registry: MetricRegistry, ownPorts: Set<UInt16> = []) {
+        self.ownPorts = ownPorts
         self.budget = budget
         self.registry = registry
     }
@@ -65,6 +82,7 @@ package final class MirrorBook: Sendable {
             known[key] = state
             return state
         }
+        registry.setCompared(state.scope, plan.options.comparison != nil)
         let owner = Self.owner(service: service, mirror: mirror)
         let labels = [mirror, service]
         let limit = budget.limit / 2
@@ -85,7 +103,7 @@ package final class MirrorBook: Sendable {
     /// Forgets the mirrors that are in no set of `directory`.
     package func keep(only directory: MirrorDirectory) {
         var named: Set<Key> = []
-        for set in directory.sets.values {
+        for set in directory.all {
             for mirror in set.mirrors { named.insert(Key(service: set.service, mirror: mirror.label)) }
         }
         let gone = states.withLock { known in

@@ -14,16 +14,31 @@ extension DownstreamConnection {
     }
 
     /// Waits for a request, and none has begun to arrive.
-    var isIdle: Bool { phase == .head && head == nil && requests > 0 }
+    var isIdle: Bool { phase == .head && head == nil }
 
-    /// Closes an idle connection.
-    func leave() { close(lingering: false) }
+    /// Since its last answer, or since it was opened; asked of an idle one.
+    var idleSince: Instant {
+        guard requests > 0 else { return openedAt }
+        return Instant(nanoseconds: deadline.nanoseconds - min(deadline.nanoseconds, entryPoint.limits.idle))
+    }
+
+    /// The first request of one that has just been opened may be on its way.
+    var isFresh: Bool { requests == 0 && age < Self.freshTime }
+
+    /// Gives its descriptor back at once: it is idle.
+    func makeRoom() {
+        phase = .closing
+        connection?.close()
+    }
 
     /// The gateway stops: an idle connection closes at once, a busy one with its response.
+    ///
+    /// The first request of one that has just been opened may be on its way: it has until `firstRequestTime`, as in Traefik.
     func drain() {
         leavesWhenIdle = true
         keepsAlive = keepsAlive && hasRespondedHead
-        if phase == .head, head == nil { close(lingering: false) }
+        guard phase == .head, head == nil else { return }
+        if requests == 0, age < Self.firstRequestTime { setDeadline(.first) } else { close(lingering: false) }
     }
 
     /// The grace time is over.
@@ -65,27 +80,29 @@ extension DownstreamConnection {
             case .request: entryPoint.limits.read
             case .idle: entryPoint.limits.idle
             case .response: entryPoint.limits.write
+            case .first: Self.firstRequestTime - min(age, Self.firstRequestTime)
             }
         guard limit > 0 else {
             deadlineKind = .none
+            deadline = worker.now
             return
         }
         deadlineKind = kind
-        deadline = worker.loop.now.advanced(byNanoseconds: limit)
+        deadline = worker.now.advanced(byNanoseconds: limit)
         // The timer is moved only when it would be late; one that is early looks again.
         if timer == .none || timerAt > deadline {
-            if timer != .none { worker.loop.cancel(timer) }
+            if timer != .none { worker.cancel(timer) }
             timerAt = deadline
-            timer = worker.loop.schedule(at: deadline, for: self, tag: 0)
+            timer = worker.schedule(at: deadline, for: self)
         }
     }
 
     func timerFired(_ id: TimerID, tag: Int) {
         timer = .none
         guard deadlineKind != .none else { return }
-        if worker.loop.now < deadline {
+        if worker.now < deadline {
             timerAt = deadline
-            timer = worker.loop.schedule(at: deadline, for: self, tag: 0)
+            timer = worker.schedule(at: deadline, for: self)
             return
         }
         let kind = deadlineKind
@@ -98,6 +115,8 @@ extension DownstreamConnection {
             exchange?.requestTimedOut()
         case (.request, .discarding): close(lingering: false)
         case (.idle, _): idleIsOver()
+        case (.first, _):
+            if head == nil { close(lingering: false) }
         case (.response, _):
             exchange?.clientLeft()
             exchange = nil

@@ -14,7 +14,7 @@ extension DownstreamConnection {
 
     var unsentBytes: Int { connection?.unsentBytes ?? 0 }
 
-    var isCongested: Bool { unsentBytes > Self.highWater }
+    var isCongested: Bool { connection?.isCongested(above: Self.highWater) ?? false }
 
     func sendContinue() {
         connection?.compose(upTo: 32) { memory in
@@ -42,7 +42,8 @@ extension DownstreamConnection {
         let framing = head.downstreamFraming(for: request.version)
         responseChunked = framing == .chunked
         responseUntilClose = framing == .untilClose
-        if responseUntilClose || worker.isDraining { keepsAlive = false }
+        if responseUntilClose { keepsAlive = false }
+        settleWhetherItGoesOn()
         // A client that still waits for its 100 will not send the body that would have to be read first.
         if phase == .body, request.expectsContinue { keepsAlive = false }
         let keepsAlive = keepsAlive
@@ -89,7 +90,7 @@ extension DownstreamConnection {
     func send(_ response: SyntheticResponse, of request: RequestHead) {
         guard let connection else { return }
         hasRespondedHead = true
-        if worker.isDraining { keepsAlive = false }
+        settleWhetherItGoesOn()
         let keepsAlive = keepsAlive
         worker.withDateLine { date in
             connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
@@ -107,10 +108,22 @@ extension DownstreamConnection {
     func send(_ response: LocalResponse, of request: RequestHead) {
         guard let connection else { return }
         hasRespondedHead = true
-        if worker.isDraining { keepsAlive = false }
+        settleWhetherItGoesOn()
         connection.write(localHead(response, of: request).span)
-        if sendsBody { connection.write(response.body.span) }
+        if sendsBody {
+            connection.write(response.body.span)
+            for block in response.blocks { connection.write(block) }
+        }
         responseEnded()
+    }
+
+    /// Settles what a head is about to say.
+    ///
+    /// Behind an early answer only so much of the body is read. Where more is left the connection will be closed, and a
+    /// client that was not told would send its next request into that.
+    private func settleWhetherItGoesOn() {
+        let isTooMuchLeft = phase == .body && decoder.announcedRest > UInt64(Self.discardLimit)
+        if worker.isDraining || isTooMuchLeft { keepsAlive = false }
     }
 
     func localHead(_ response: LocalResponse, of request: RequestHead) -> [UInt8] {
@@ -118,7 +131,7 @@ extension DownstreamConnection {
         let status = UInt16(clamping: response.status)
         var text = "\(version) \(status) \(StatusText.reason(status))\r\n"
         for field in response.fields { text += "\(field.name): \(field.value)\r\n" }
-        if status >= 200, status != 204, status != 304 { text += "Content-Length: \(response.body.count)\r\n" }
+        if status >= 200, status != 204, status != 304 { text += "Content-Length: \(response.length)\r\n" }
         if !keepsAlive, request.version == .http11 { text += "Connection: close\r\n" }
         if keepsAlive, request.version == .http10 { text += "Connection: keep-alive\r\n" }
         var bytes = Array(text.utf8)
@@ -136,13 +149,13 @@ extension DownstreamConnection {
         if responseUntilClose { connection.reset() } else { connection.closeAfterFlush(lingering: Self.lingering) }
     }
 
-    var hasSentHead: Bool { hasRespondedHead }
-
     /// From here on bytes pass as they are, both ways.
     func becomeTunnel() {
         phase = .tunnel
         keepsAlive = false
         setDeadline(.none)
+        // What came behind the request was left lying until now.
+        if !isReceiving { connection?.resumeReading() }
     }
 
     func sendTunnel(_ bytes: Span<UInt8>) { connection?.write(bytes) }

@@ -1,6 +1,7 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
 internal import SpeculaMirroring
+internal import SpeculaRouting
 internal import SpeculaUpstream
 
 /// One client's HTTP/1.1 connection: translates bytes into exchanges, one after another, and responses into bytes.
@@ -16,27 +17,32 @@ internal import SpeculaUpstream
 /// head and no buffer.
 internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     enum Phase { case head, body, responding, discarding, tunnel, closing }
-    enum Deadline { case none, head, request, idle, response }
+    enum Deadline { case none, head, request, idle, response, first }
     /// Bytes of a request's body that are read and dropped after an early answer before the connection is closed (as Go).
     static let discardLimit = 256 << 10
     /// Unsent response bytes at which the server is no longer read.
-    static let highWater = 256 << 10
+    static let highWater = 320 << 10
     static let lingering = Duration.milliseconds(500)
+    /// Nanoseconds from its opening on in which a connection without a request is not closed by a stop.
+    static let firstRequestTime: UInt64 = 5_000_000_000
+
+    /// Nanoseconds from its opening on in which a connection without a request is hardly closed for want of descriptors.
+    static let freshTime: UInt64 = 1_000_000_000
 
     internal let worker: Worker
     internal let entryPoint: EntryPointRuntime
     var connection: Connection?
-    var phase = Phase.head
     var head: RequestHead?
-    var parser: RequestParser
-    var decoder = BodyDecoder(.none)
     var exchange: Exchange?
     /// Copies of a request that was answered early: they get the rest of its body.
     var fed: CopySet?
+    internal private(set) var origin: ClientOrigin
+    var parser: RequestParser
+    var decoder = BodyDecoder(.none)
+    // What is small stands together, without gaps: many thousands of these wait for a request.
+    var phase = Phase.head
+    var deadlineKind = Deadline.none
     var isReceiving = false
-    var discarded = 0
-    var requests = 0
-    let openedAt: Instant
     /// Decided when the response's head is written.
     var keepsAlive = true
     var responseChunked = false
@@ -44,13 +50,16 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     var sendsBody = true
     var hasRespondedHead = false
     var leavesWhenIdle = false
+    /// What the client's TLS is counted under; nil in the clear.
+    internal private(set) var tls: TLSLabels?
+    var discarded = 0
+    var requests = 0
+    let openedAt: Instant
     /// Bytes that the client had not taken when its idle time was last over.
     var unsentWhenIdle = 0
-    var deadlineKind = Deadline.none
     var deadline = Instant(nanoseconds: 0)
     var timer: TimerID = .none
     var timerAt = Instant(nanoseconds: 0)
-    internal let origin: ClientOrigin
     internal let client: (UInt64, UInt64)
     /// Where it stands in the worker's list.
     internal var place = 0
@@ -60,18 +69,34 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         self.entryPoint = entryPoint
         self.connection = connection
         parser = RequestParser(limits: entryPoint.headLimits)
-        openedAt = worker.loop.now
+        openedAt = worker.now
         client = connection.peer.bytes
-        origin = ClientOrigin(entryPoint.forwardContext(for: connection.peer))
+        origin = entryPoint.origin(of: connection.peer, isTLS: false)
         awaitHead()
     }
+
+    /// Nanoseconds since it was opened.
+    var age: UInt64 { worker.now.nanoseconds(since: openedAt) }
+
+    /// The client's port, for spans.
+    var peerPort: UInt16 { connection?.peer.port ?? 0 }
 
     /// The client's address and port, for the access log.
     var peer: SocketAddress? { connection?.peer }
 
     // MARK: ConnectionHandler
 
-    func connected(_ connection: Connection) {}
+    /// Where nothing is there for it, a client gets the default certificate and 404 all the same, as from Traefik.
+    func clientHello(on connection: Connection) -> TLSServerContext? {
+        worker.plan?.tls ?? worker.shared.certificates.context(for: TLSPlan())
+    }
+
+    /// The client's handshake is done.
+    func connected(_ connection: Connection) {
+        guard let agreed = connection.tls else { return }
+        tls = TLSLabels(agreed)
+        origin = entryPoint.origin(of: connection.peer, isTLS: true)
+    }
 
     func received(_ bytes: Span<UInt8>, on connection: Connection) -> Int {
         isReceiving = true
@@ -133,7 +158,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         stopFeeding()
         if let head { worker.giveBack(head) }
         head = nil
-        if timer != .none { worker.loop.cancel(timer) }
+        if timer != .none { worker.cancel(timer) }
         timer = .none
         self.connection = nil
         worker.closed(self)
@@ -144,23 +169,23 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     /// - Returns: Whether there is more to do with these bytes.
     private func receiveHead(_ bytes: Span<UInt8>, _ offset: inout Int) -> Bool {
         let head: RequestHead
-        if let known = self.head {
+        if let known = self.head.take() {
             head = known
         } else {
             head = worker.takeHead()
-            self.head = head
             parser = RequestParser(limits: entryPoint.headLimits)
             if deadlineKind != .request, deadlineKind != .head { awaitHead() }
         }
         switch parser.consume(bytes.extracting(offset..<bytes.count), into: head) {
         case .needMore:
+            self.head = head
             return false
         case .refused(let refusal):
+            self.head = head
             refuse(refusal)
             return false
         case .complete(let used):
             offset += used
-            self.head = nil
             begin(head)
             return true
         }
@@ -175,7 +200,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         let limits = entryPoint.limits
         keepsAlive =
             head.keepAlive && !leavesWhenIdle && !worker.isDraining && requests < limits.requests
-            && worker.loop.now.nanoseconds(since: openedAt) < limits.age
+            && age < limits.age
         if head.framing.hasBody {
             phase = .body
             decoder.restart(head.framing)
@@ -246,7 +271,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     /// Answers what is no request and closes: refused input never stays connected.
     func refuse(_ refusal: Refusal) {
         guard let connection else { return }
-        worker.figures.requestRefused(status: refusal.status)
+        if refusal.status >= 400 { worker.figures.requestRefused(status: refusal.status) }
         if let head { worker.giveBack(head) }
         head = nil
         phase = .closing
@@ -268,7 +293,8 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
             return
         }
         guard let connection else { return }
-        worker.figures.requestRefused(status: refusal.status)
+        // `OPTIONS *` is answered, not refused.
+        if refusal.status >= 400 { worker.figures.requestRefused(status: refusal.status) }
         worker.withDateLine { date in
             connection.compose(upTo: SyntheticResponse.sizeBound) { memory in
                 var writer = ByteWriter(memory)

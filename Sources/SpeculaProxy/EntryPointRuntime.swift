@@ -2,6 +2,7 @@ internal import SpeculaHTTP
 internal import SpeculaIO
 internal import SpeculaMetrics
 internal import SpeculaRouting
+internal import SpeculaUpstream
 
 /// One entry point as one worker sees it: its listener, its series and the matcher in force.
 internal final class EntryPointRuntime {
@@ -12,8 +13,14 @@ internal final class EntryPointRuntime {
     let headLimits: HeadLimits
     let targetPolicy: TargetPolicy
     private let policy: ForwardPolicy
+    private var origins = OriginMemory()
     var listener: Listener?
+    /// Leads to metrics, ping or API, and others do not: its clients are the last to go when descriptors run out.
+    var isForOperators = false
+    /// For requests in the clear.
     var matcher: RouteMatcher?
+    /// For requests that came over TLS.
+    var secureMatcher: RouteMatcher?
     var acceptedCount: FigureCounter?
 
     init(settings: EntryPointSettings, shared: GatewayShared, index: Int) {
@@ -28,11 +35,20 @@ internal final class EntryPointRuntime {
             hostName: shared.hostName)
     }
 
-    /// What the forwarded fields of every request of one connection have in common.
-    func forwardContext(for peer: SocketAddress) -> ForwardContext {
-        let isTrusted = settings.trustsEveryone || settings.trustedAddresses?.contains(peer.bytes) == true
-        return ForwardContext(
-            policy: policy, clientAddress: Array(peer.host.utf8), isTrusted: isTrusted, isTLS: false)
+    /// Routes by the tables of `snapshot` from now on.
+    func routeBy(_ snapshot: Snapshot, matcher made: RouteMatcher? = nil) {
+        matcher = made ?? snapshot.tables[settings.name].map { RouteMatcher($0) }
+        secureMatcher = snapshot.secureTables[settings.name].map { RouteMatcher($0) }
+    }
+
+    /// What servers are told of a client.
+    func origin(of peer: SocketAddress, isTLS: Bool) -> ClientOrigin {
+        let address = peer.bytes
+        return origins.origin(of: address, isTLS: isTLS) {
+            let isTrusted = settings.trustsEveryone || settings.trustedAddresses?.contains(address) == true
+            return ForwardContext(
+                policy: policy, clientAddress: Array(peer.host.utf8), isTrusted: isTrusted, isTLS: isTLS)
+        }
     }
 }
 

@@ -43,6 +43,12 @@ package struct EntryPointSettings: Sendable {
     ///
     /// Default false.
     package var addsSchemeFields = false
+    /// How many spans a request makes that no router takes.
+    package var tracing = RouterPlan.TraceVerbosity.minimal
+    /// Requests that no router takes have a line in the access log.
+    ///
+    /// Default true.
+    package var recordsAccessLog = true
 
     package init(name: String, address: ListenAddress) {
         self.name = name

@@ -1,18 +1,23 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
 internal import SpeculaLogging
+internal import SpeculaMirroring
 internal import SpeculaRouting
 internal import SpeculaUpstream
 
 /// The primary's side of an exchange: its request goes out, its response comes back, a failover takes over.
 extension Exchange: UpstreamLegClient {
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
-        self.leg = leg
-        guard let head, let seat, let downstream, let worker else { return }
-        sentAt = worker.loop.currentTime()
-        seat.writeHead(of: head, context: downstream.origin.forward, body: .asReceived, on: connection)
-        for slice in early { write(slice, on: connection) }
-        if !early.isEmpty { early.removeAll(keepingCapacity: true) }
+        if self.leg !== leg { self.leg = leg }
+        guard let head, let seat, let downstream else { return }
+        sentAt = worker.currentTime()
+        seat.writeHead(
+            of: head, context: downstream.origin.forward, body: .asReceived, trace: trace.isOn ? trace.fields : nil,
+            on: connection)
+        if !early.isEmpty {
+            for slice in early { write(slice, on: connection) }
+            early.removeAll(keepingCapacity: true)
+        }
         if isRequestWhole {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
@@ -20,7 +25,10 @@ extension Exchange: UpstreamLegClient {
             continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
         }
         // Also behind a whole request: who is not read cannot be seen to leave.
-        resumeRequest()
+        if isRequestPaused {
+            isRequestPaused = false
+            downstream.resumeRequest()
+        }
     }
 
     func leg(_ leg: UpstreamLeg, informational head: ResponseHead) {
@@ -28,8 +36,10 @@ extension Exchange: UpstreamLegClient {
         if head.status == 100 {
             sendContinue()
         } else {
-            downstream?.send(informational: head, of: request)
-            pauseIfCongested(leg)
+            // HTTP/1.0 knows none: its client would take it for the answer (RFC 9110, 15.2).
+            guard let downstream, request.version == .http11 else { return }
+            downstream.send(informational: head, of: request)
+            pauseIfCongested(leg, downstream)
         }
     }
 
@@ -43,7 +53,7 @@ extension Exchange: UpstreamLegClient {
 
     func cancelContinueTimer() {
         guard continueTimer != .none else { return }
-        worker?.loop.cancel(continueTimer)
+        worker.cancel(continueTimer)
         continueTimer = .none
     }
 
@@ -53,15 +63,21 @@ extension Exchange: UpstreamLegClient {
     }
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
-        guard let worker, let downstream, let request = self.head else { return }
-        seat?.noteHead(after: worker.loop.now.nanoseconds(since: startedAt))
+        guard let downstream, let request = self.head else { return }
+        seat?.noteHead(after: worker.now.nanoseconds(since: startedAt))
+        if trace.isOn { legAnswered(status: head.status, head) }
         if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
             var thrownAway: UInt64 = 0
             if case .length(let count) = head.framing { thrownAway = count }
-            retry(on: next, thrownAway: thrownAway, worker: worker)
+            retry(on: next, thrownAway: thrownAway)
+            return
+        }
+        if head.status == 101, !head.switchesProtocol(askedBy: request) {
+            fail(with: UpstreamFailure.malformed.response, status: UpstreamFailure.malformed.status)
             return
         }
         status = head.status
+        noteFields(of: head)
         if head.status == 101 {
             state = .tunnel
             downstream.send(head, of: request, cookies: cookies)
@@ -70,6 +86,7 @@ extension Exchange: UpstreamLegClient {
         }
         state = .responding
         downstream.send(head, of: request, cookies: cookies)
+        if comparesAnswer { copies?.primaryAnswered(head) }
     }
 
     func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {
@@ -79,13 +96,18 @@ extension Exchange: UpstreamLegClient {
         } else {
             responseBytes += UInt64(body.count)
             downstream.send(body: body)
+            if comparesAnswer {
+                // The client's bytes leave first: what is noted of them for a mirror's sake takes time of nobody's.
+                downstream.connection?.sendWritten()
+                copies?.primaryBody(body)
+            }
         }
-        pauseIfCongested(leg)
+        pauseIfCongested(leg, downstream)
     }
 
     /// The client takes less than the server sends: the server waits.
-    private func pauseIfCongested(_ leg: UpstreamLeg) {
-        guard let downstream, downstream.isCongested, !isLegPaused else { return }
+    private func pauseIfCongested(_ leg: UpstreamLeg, _ downstream: DownstreamConnection) {
+        guard !isLegPaused, downstream.isCongested else { return }
         isLegPaused = true
         leg.pauseReading()
     }
@@ -95,24 +117,22 @@ extension Exchange: UpstreamLegClient {
     func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
         legEnded(leg)
         guard let downstream else { return }
-        if state == .tunnel {
-            finish()
-            downstream.finishTunnel()
-            return
-        }
+        let isTunnel = state == .tunnel
+        if comparesAnswer, !isTunnel { copies?.primaryEnded() }
         finish()
-        downstream.sendEnd(trailers: trailers)
+        if isTunnel { downstream.finishTunnel() } else { downstream.sendEnd(trailers: trailers) }
     }
 
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
+        if trace.isOn { legAnswered(status: failure.status, nil) }
         legEnded(leg)
-        worker?.shared.log.debug(
+        worker.shared.log.debug(
             "\(failure.status) from a server", metadata: ["error": "\(failure)", "url": seat?.plan.url ?? ""])
-        guard let downstream, let worker, let request = head else { return }
+        guard let downstream, let request = head else { return }
         if state == .waiting, failover.takesOver(failure.status), let next = failover.next(facts(downstream, request)) {
             // The last leg's failure is counted with the exchange.
-            notePassiveFailure()
-            startLeg(next, worker: worker, head: request)
+            if let seat, let plan { notePassiveFailure(of: seat, plan: plan) }
+            fallBack(on: next, head: request, downstream: downstream)
             return
         }
         if state == .waiting {
@@ -126,20 +146,22 @@ extension Exchange: UpstreamLegClient {
 
     func legEnded(_ leg: UpstreamLeg) {
         self.leg = nil
+        if trace.isOn { endLegTrace() }
         seat?.legEnded()
-        worker?.upstreams.giveBack(leg)
+        worker.giveBack(leg)
     }
 
     func dropLeg() {
         if localToken != 0 {
-            worker?.forgetLocal(localToken)
+            worker.forgetLocal(localToken)
             localToken = 0
         }
         guard let leg else { return }
         self.leg = nil
+        if trace.isOn { endLegTrace() }
         leg.cancel()
         seat?.legEnded()
-        worker?.upstreams.giveBack(leg)
+        worker.giveBack(leg)
     }
 
     // MARK: Failover by status
@@ -149,18 +171,36 @@ extension Exchange: UpstreamLegClient {
     }
 
     /// The first service's answer is one that the fallback takes over: its leg is given up, the request sent again.
-    func retry(on next: ServerSeat, thrownAway: UInt64, worker: Worker) {
+    func retry(on next: ServerSeat, thrownAway: UInt64) {
         guard let head else { return }
         responseBytes = thrownAway
         worker.recordLeg(plan, seat, recordFacts(status: failover.lastStatus))
         dropLeg()
         responseBytes = 0
-        early = failover.takeBody()
-        startLeg(next, worker: worker, head: head)
+        guard let downstream else { return }
+        fallBack(on: next, head: head, downstream: downstream)
     }
 
-    func notePassiveFailure() {
-        guard let worker, let plan, let seat, let check = seat.passiveCheck, let health = seat.health else { return }
+    /// Sends the request to the fallback's server, and copies of it to the mirrors that the way there has.
+    private func fallBack(on next: ServerSeat, head: RequestHead, downstream: DownstreamConnection) {
+        let passed = failover.mirroringPassed
+        let way = failover.way
+        let body = failover.takeBody()
+        early = body
+        startLeg(next, head: head)
+        guard !passed.isEmpty, state != .free else { return }
+        let request = MirroredRequest(
+            facts: facts(downstream, head), method: method, protocolLabel: protocolLabel, startedAt: startedAt,
+            number: access.number, trace: trace.link)
+        guard let more = worker.beginCopies(of: passed, request, way: way) else { return }
+        more.catchUp(with: body, isWhole: isRequestWhole)
+        if let copies { copies.bring(more) } else { copies = more }
+        if more.comparesAnswer { comparesAnswer = true }
+        if more.wantsBody { downstream.expectChunks(true) }
+    }
+
+    func notePassiveFailure(of seat: ServerSeat, plan: GatewayPlan) {
+        guard let check = seat.passiveCheck, let health = seat.health else { return }
         worker.passiveFailure(of: seat, health: health, check: check, plan: plan)
     }
 }

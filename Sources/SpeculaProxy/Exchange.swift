@@ -4,6 +4,7 @@ internal import SpeculaLogging
 internal import SpeculaMetrics
 internal import SpeculaMirroring
 internal import SpeculaRouting
+internal import SpeculaTracing
 internal import SpeculaUpstream
 
 /// One client request with everything it sets off: routing, the primary leg, the copies, the records.
@@ -14,17 +15,19 @@ internal import SpeculaUpstream
 internal final class Exchange: TimerTarget {
     enum State { case free, waiting, responding, tunnel }
     /// Bytes not yet taken by the primary at which the client is no longer read.
-    static let highWater = 256 << 10
+    static let highWater = 320 << 10
     /// How long a server that was asked by `Expect: 100-continue` may say nothing before the body is sent all the same.
     static let expectTimeout = Duration.seconds(1)
 
-    var worker: Worker?
+    let worker: Worker
     var downstream: DownstreamConnection?
     var head: RequestHead?
     var state = State.free
     var leg: UpstreamLeg?
     var seat: ServerSeat?
     var copies: CopySet?
+    /// Some copy's answer is held against the primary's.
+    var comparesAnswer = false
     var plan: GatewayPlan?
     var router: RouterIndex?
     var startedAt = Instant(nanoseconds: 0)
@@ -46,18 +49,18 @@ internal final class Exchange: TimerTarget {
     /// The client waits for a 100, which has not been sent yet.
     var owesContinue = false
     var continueTimer = TimerID.none
+    var trace = ExchangeTrace()
+    var access = AccessNotes()
 
-    init() {}
+    init(worker: Worker) { self.worker = worker }
 
     // MARK: The request
 
     func begin(_ head: RequestHead, on downstream: DownstreamConnection) {
-        let worker = downstream.worker
-        self.worker = worker
         self.downstream = downstream
         self.head = head
         state = .waiting
-        startedAt = worker.loop.currentTime()
+        startedAt = worker.currentTime()
         sentAt = nil
         isRequestWhole = !head.framing.hasBody
         isChunkedUpload = head.framing.isChunked
@@ -70,23 +73,37 @@ internal final class Exchange: TimerTarget {
         owesContinue = head.expectsContinue
         method = MethodLabel(head.method)
         protocolLabel = ProtocolLabel(head.requestProtocol)
+        trace.isOn = false
+        comparesAnswer = false
         if let refusal = head.prepareTarget(downstream.entryPoint.targetPolicy) {
             refuse(refusal)
             return
         }
         guard let plan = worker.plan, let router = worker.route(head, of: downstream)
         else {
+            if let tls = downstream.tls {
+                worker.recordTLS(tls, entryPoint: downstream.entryPoint, plan: nil, router: nil)
+            }
+            if let log = worker.accessLog { enter(log, nil, at: downstream.entryPoint) }
+            if let tracer = worker.tracer { beginTrace(tracer, downstream.entryPoint.settings.tracing) }
             answer(.notFound, recorded: true)
             return
         }
         self.plan = plan
         self.router = router
-        start(plan.snapshot.routers[Int(router.value)].service, worker: worker, head: head, downstream: downstream)
+        if let tls = downstream.tls {
+            worker.recordTLS(tls, entryPoint: downstream.entryPoint, plan: plan, router: router)
+        }
+        if let log = worker.accessLog {
+            enter(log, plan.snapshot.routers[Int(router.value)], at: downstream.entryPoint)
+        }
+        if let tracer = worker.tracer {
+            beginTrace(tracer, worker.tracing(of: plan.snapshot.routers[Int(router.value)]))
+        }
+        start(plan.routes[Int(router.value)].service, head: head, downstream: downstream)
     }
 
-    func start(
-        _ service: ServiceIndex, worker: Worker, head: RequestHead, downstream: DownstreamConnection
-    ) {
+    func start(_ service: ServiceIndex, head: RequestHead, downstream: DownstreamConnection) {
         guard let chooser = worker.chooser else { return }
         var answer: SyntheticResponse?
         var unavailable: ServiceIndex?
@@ -97,11 +114,11 @@ internal final class Exchange: TimerTarget {
             self.seat = seat
             answer = .notImplemented
         case .server(let seat):
-            cookies = chooser.cookiesToSet
-            failover.begin(chooser.watchingFailover, chooser: chooser, head: head)
-            startLeg(seat, worker: worker, head: head)
+            if !chooser.cookiesToSet.isEmpty { cookies = chooser.cookiesToSet }
+            failover.begin(chooser.watchingFailover, chooser: chooser, way: worker.mirrorWay)
+            startLeg(seat, head: head)
         case .local(let name):
-            startLocal(name, worker: worker, head: head)
+            startLocal(name, head: head)
         case .noAvailableServer(let balancer):
             // Nobody may take it; copies still go out below, as with a primary that is down.
             answer = .noAvailableServer
@@ -112,9 +129,11 @@ internal final class Exchange: TimerTarget {
         if !chooser.mirroringPassed.isEmpty, state != .free {
             let request = MirroredRequest(
                 facts: facts, method: method, protocolLabel: protocolLabel,
-                startedAt: startedAt)
-            copies = worker.fanOut.begin(chooser.mirroringPassed, request)
+                startedAt: startedAt, number: access.number, trace: trace.link)
+            let copies = worker.beginCopies(of: chooser.mirroringPassed, request, way: worker.mirrorWay)
             if let copies, copies.wantsBody { downstream.expectChunks(true) }
+            self.copies = copies
+            if let copies { comparesAnswer = copies.comparesAnswer }
         }
         if let answer {
             responseBytes = head.method == .head ? 0 : UInt64(answer.body.utf8CodeUnitCount)
@@ -132,10 +151,13 @@ internal final class Exchange: TimerTarget {
         downstream.worker.giveBack(request)
     }
 
-    func startLeg(_ seat: ServerSeat, worker: Worker, head: RequestHead) {
+    func startLeg(_ seat: ServerSeat, head: RequestHead) {
         self.seat = seat
         seat.legStarted()
-        let leg = worker.upstreams.takeLeg()
+        if let tls = downstream?.tls { worker.recordTLS(tls, plan: plan, router: router, service: seat.service) }
+        if trace.isOn { beginLegTrace() }
+        noteOriginStart()
+        let leg = worker.takeLeg()
         self.leg = leg
         leg.start(
             on: seat.pool(.production), method: head.method,
@@ -143,7 +165,7 @@ internal final class Exchange: TimerTarget {
             client: self)
     }
 
-    func startLocal(_ name: String, worker: Worker, head: RequestHead) {
+    func startLocal(_ name: String, head: RequestHead) {
         localToken = worker.expectLocal(self)
         worker.callLocal(name, head.makeLocalRequest(), token: localToken)
     }
@@ -179,7 +201,7 @@ internal final class Exchange: TimerTarget {
         } else {
             upstream.write(bytes)
         }
-        if upstream.unsentBytes > Self.highWater { pauseRequest() }
+        if upstream.isCongested(above: Self.highWater) { pauseRequest() }
     }
 
     func requestEnded() {
@@ -188,7 +210,10 @@ internal final class Exchange: TimerTarget {
             if isChunkedUpload { upstream.composeLastChunk() }
             leg.finishRequest()
         }
-        copies?.bodyEnded()
+        guard let copies else { return }
+        copies.bodyEnded()
+        // Copies of a body that had to be whole first are decided on only now.
+        comparesAnswer = copies.comparesAnswer
     }
 
     /// The rest of the request is no valid body.
@@ -287,7 +312,7 @@ internal final class Exchange: TimerTarget {
             return
         }
         status = UInt16(clamping: response.status)
-        responseBytes = head.method == .head ? 0 : UInt64(response.body.count)
+        responseBytes = head.method == .head ? 0 : UInt64(response.length)
         if !isRequestWhole { copies?.requestBroken() }
         let request = head
         finish(keepsHead: true)
@@ -300,7 +325,7 @@ internal final class Exchange: TimerTarget {
     func tunnelBytes(_ bytes: Span<UInt8>) {
         guard let upstream = leg?.connectionInUse else { return }
         upstream.write(bytes)
-        if upstream.unsentBytes > Self.highWater { pauseRequest() }
+        if upstream.isCongested(above: Self.highWater) { pauseRequest() }
     }
 
     func tunnelEnded() {
@@ -317,6 +342,7 @@ internal final class Exchange: TimerTarget {
     func answer(_ response: SyntheticResponse, recorded: Bool) {
         guard let downstream, let head else { return }
         if status == 0 { status = response.status }
+        noteFields(of: response)
         responseBytes = head.method == .head ? 0 : UInt64(response.body.utf8CodeUnitCount)
         let request = head
         finish(keepsHead: true, recorded: recorded)
@@ -327,45 +353,47 @@ internal final class Exchange: TimerTarget {
     func recordFacts(status: UInt16) -> RecordFacts {
         RecordFacts(
             status: status, method: method, protocolLabel: protocolLabel,
-            nanoseconds: worker.map { $0.loop.currentTime().nanoseconds(since: startedAt) } ?? 0,
+            nanoseconds: worker.currentTime().nanoseconds(since: startedAt),
             requestBytes: requestBytes, responseBytes: responseBytes,
-            headers: head.flatMap { worker?.headerLabels(of: $0) } ?? .none)
+            headers: head.map { worker.headerLabels(of: $0) } ?? .none,
+            trace: trace.isOn ? trace.exemplar(at: worker.now) : nil)
     }
 
     /// Records the exchange once and lets everything go; the client's side may still have bytes to send.
     func finish(keepsHead: Bool = false, recorded: Bool = true) {
-        guard state != .free, let worker, let downstream, let head else { return }
+        guard state != .free, let downstream = self.downstream.take(), let head = self.head.take() else { return }
+        let plan = self.plan.take()
+        let seat = self.seat.take()
         let code: UInt16 = state == .tunnel ? 0 : status
         cancelContinueTimer()
+        let now = worker.currentTime()
         let facts = RecordFacts(
             status: code, method: method, protocolLabel: protocolLabel,
-            nanoseconds: worker.loop.currentTime().nanoseconds(since: startedAt), requestBytes: requestBytes,
-            responseBytes: responseBytes, headers: worker.headerLabels(of: head))
+            nanoseconds: now.nanoseconds(since: startedAt), requestBytes: requestBytes,
+            responseBytes: responseBytes, headers: worker.headerLabels(of: head),
+            trace: trace.isOn ? trace.exemplar(at: now) : nil)
+        if access.number != 0, recorded { writeAccessLine(facts, downstream, head, plan, seat) }
+        if trace.isOn { endTrace(status: status, at: now, downstream, head, plan) }
         if recorded {
             worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat)
             if let sentAt, let seat, state != .tunnel {
                 worker.recordOverhead(sentAt.nanoseconds(since: startedAt), plan: plan, seat: seat)
             }
         }
-        if let seat, status >= 500, seat.passiveCheck != nil { notePassiveFailure() }
-        if let copies {
+        if let seat, let plan, status >= 500 { notePassiveFailure(of: seat, plan: plan) }
+        if let copies = self.copies.take() {
             // A primary that answers early ends the exchange; its copies get the rest of the body all the same.
             let bodyFollows = !isRequestWhole && copies.wantsBody && downstream.goesOnReading
             if bodyFollows { downstream.keepFeeding(copies) }
             copies.exchangeEnded(
-                status: StatusClass(status: status), nanoseconds: facts.nanoseconds, bodyFollows: bodyFollows)
+                status: status, nanoseconds: facts.nanoseconds, bodyFollows: bodyFollows)
         }
-        copies = nil
         state = .free
-        self.head = nil
-        self.downstream = nil
-        self.worker = nil
-        plan = nil
-        seat = nil
         localToken = 0
         if !cookies.isEmpty { cookies.removeAll() }
         if !early.isEmpty { early.removeAll(keepingCapacity: true) }
         failover.end()
+        access.forget()
         if !keepsHead { worker.giveBack(head) }
         worker.giveBack(self)
     }

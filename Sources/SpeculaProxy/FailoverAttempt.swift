@@ -1,5 +1,6 @@
 internal import SpeculaHTTP
 internal import SpeculaIO
+internal import SpeculaMirroring
 internal import SpeculaRouting
 internal import SpeculaUpstream
 
@@ -7,6 +8,8 @@ internal import SpeculaUpstream
 internal struct FailoverAttempt {
     private var plan: FailoverPlan?
     private var chooser: ServiceChooser?
+    /// Of the snapshot that the request began on.
+    private(set) var way: MirrorWay?
     private var body: [ByteSlice] = []
     private var bytes: Int64 = 0
     private(set) var lastStatus: UInt16 = 0
@@ -14,10 +17,11 @@ internal struct FailoverAttempt {
     /// The request's body is being kept for the fallback.
     var keepsBody: Bool { plan != nil }
 
-    mutating func begin(_ failover: ServiceIndex?, chooser: ServiceChooser, head: RequestHead) {
+    mutating func begin(_ failover: ServiceIndex?, chooser: ServiceChooser, way: MirrorWay?) {
         guard let failover, case .failover(let plan) = chooser.directory.plan(of: failover).kind else { return }
         self.plan = plan
         self.chooser = chooser
+        self.way = way
         bytes = 0
     }
 
@@ -47,6 +51,9 @@ internal struct FailoverAttempt {
         return seat
     }
 
+    /// The mirroring services on the way to the server that `next` found.
+    var mirroringPassed: [ServiceIndex] { chooser?.mirroringPassed ?? [] }
+
     mutating func takeBody() -> [ByteSlice] {
         let taken = body
         body = []
@@ -57,6 +64,7 @@ internal struct FailoverAttempt {
         guard plan != nil || chooser != nil else { return }
         plan = nil
         chooser = nil
+        way = nil
         body = []
     }
 }

@@ -1,16 +1,15 @@
 package import SpeculaIO
 internal import SpeculaMetrics
 package import SpeculaRouting
+package import SpeculaTracing
 internal import SpeculaUpstream
 internal import Synchronization
 
-/// The data plane as the control plane sees it: start it, install snapshots, drain it.
+/// The data plane as the control plane sees it: start it, install snapshots, have it listen, drain it.
 ///
 /// Each worker is a thread with a loop of its own; nothing here is on the way of a request.
 package final class Gateway: Sendable {
     package let shared: GatewayShared
-    /// What each entry point listens on, in the order of the settings: the real port where 0 was asked for.
-    package let addresses: [SocketAddress]
     private let workers: [WorkerHandle]
     private let inForce = Mutex(PlansInUse())
 
@@ -21,39 +20,44 @@ package final class Gateway: Sendable {
         let thread: WorkerThread?
     }
 
-    private init(shared: GatewayShared, workers: [WorkerHandle], addresses: [SocketAddress]) {
+    private init(shared: GatewayShared, workers: [WorkerHandle]) {
         self.shared = shared
         self.workers = workers
-        self.addresses = addresses
     }
 
-    /// Starts the workers and listens on all entry points.
-    /// - Throws: `GatewayStartError` of the first entry point that cannot be had; nothing is left running then.
+    /// Starts the workers; they listen once they are told to, when there is something to route by.
+    /// - Throws: `GatewayStartError` when a worker cannot be had; nothing is left running then.
     package static func start(
-        workers count: Int, entryPoints: [EntryPointSettings], shared: GatewayShared,
-        makeNetwork: @escaping @Sendable () throws -> any Network
+        workers count: Int, shared: GatewayShared, makeNetwork: @escaping @Sendable () throws -> any Network
     ) async throws(GatewayStartError) -> Gateway {
         let total = max(1, count)
         shared.registry.addGauge(MetricCatalog.workers, owner: "process") { Double(total) }
         var workers: [WorkerHandle] = []
         for index in 0..<total {
             guard let worker = await startWorker(index, of: total, shared, makeNetwork) else {
-                await Gateway(shared: shared, workers: workers, addresses: []).stop()
+                await Gateway(shared: shared, workers: workers).stop()
                 throw .noWorker
             }
             workers.append(worker)
         }
+        return Gateway(shared: shared, workers: workers)
+    }
+
+    /// Listens on all entry points; who connects is routed by the snapshot that is in force by then.
+    /// - Returns: What each listens on, in the order of the settings: the real port where 0 was asked for.
+    /// - Throws: `GatewayStartError` of the first entry point that cannot be had; nothing is left running then.
+    @discardableResult
+    package func listen(on entryPoints: [EntryPointSettings]) async throws(GatewayStartError) -> [SocketAddress] {
         var addresses: [SocketAddress] = []
         for entryPoint in entryPoints {
             do {
-                addresses.append(try await listen(entryPoint, workers))
+                addresses.append(try await Self.listen(entryPoint, workers))
             } catch {
-                let failed = Gateway(shared: shared, workers: workers, addresses: [])
-                await failed.stop()
+                await stop()
                 throw .entryPoint(entryPoint.name, error)
             }
         }
-        return Gateway(shared: shared, workers: workers, addresses: addresses)
+        return addresses
     }
 
     private static func startWorker(
@@ -68,7 +72,10 @@ package final class Gateway: Sendable {
                     ready.resume(returning: nil)
                     return
                 }
-                let loop = EventLoop(network: network)
+                var limits = LoopLimits()
+                limits.mirrorDescriptors = Int32(clamping: ProcessLimits.descriptorLimit / 2)
+                limits.reservedDescriptors = max(2, min(8, ProcessLimits.descriptorLimit / 64 / total))
+                let loop = EventLoop(network: network, limits: limits)
                 let worker = Worker(loop: loop, shared: shared, workers: total, probes: index == 0)
                 ready.resume(returning: (loop.remote, LoopBound(worker)))
                 loop.run()
@@ -110,6 +117,15 @@ package final class Gateway: Sendable {
         inForce.withLock { $0.replace(with: plan) }
     }
 
+    /// How many workers there are.
+    package var workerCount: Int { workers.count }
+
+    /// Fetches the spans that one worker has finished; waits as long as its loop is stuck.
+    package func takeSpans(ofWorker number: Int) async -> SpanBatch {
+        guard workers.indices.contains(number) else { return SpanBatch() }
+        return await workers[number].call { worker in worker.takeSpans() }
+    }
+
     /// Client connections and copies that are open, summed over the workers.
     package func underWay() async -> (connections: Int, copies: Int) {
         var connections = 0
@@ -124,6 +140,8 @@ package final class Gateway: Sendable {
 
     /// Takes no more connections, lets idle ones go; returns when nothing is under way any more.
     package func drain() async {
+        // What one worker has accepted for another is on its way before any of them says that it is idle.
+        for handle in workers { await handle.call { worker in worker.stopAccepting() } }
         await withTaskGroup(of: Void.self) { group in
             for handle in workers {
                 group.addTask {

@@ -4,6 +4,7 @@ package import SpeculaLogging
 package import SpeculaMetrics
 package import SpeculaMirroring
 internal import SpeculaRouting
+package import SpeculaTracing
 package import SpeculaUpstream
 
 /// What all workers of one gateway share and what outlives every snapshot.
@@ -22,21 +23,36 @@ package final class GatewayShared: Sendable {
     internal let headerFields: [[UInt8]]
     /// Answers requests to Specula's own services, off the loops.
     package let localServices: LocalServiceRunner
+    /// Reads JSON bodies that are compared, off the loops.
+    internal let jsonReader: JSONReader
     package let log: Logger
+    /// Nil: nothing is traced, and trace fields pass untouched.
+    package let tracing: SpanOptions?
+    internal let tlsClients: TLSClientBook
+    internal let certificates: CertificateBook
+    /// Nil: there is none.
+    package let accessLog: AccessLogShared?
 
     package init(
         registry: MetricRegistry, budget: MirrorBudget, recordsInternals: Bool, hostName: String,
-        localServices: @escaping LocalServiceRunner, log: Logger
+        localServices: @escaping LocalServiceRunner, jsonReader: @escaping JSONReader, log: Logger,
+        accessLog: AccessLogShared? = nil,
+        tracing: SpanOptions? = nil, ownPorts: Set<UInt16> = []
     ) {
+        self.tracing = tracing
         self.registry = registry
-        mirrorBook = MirrorBook(budget: budget, registry: registry)
+        mirrorBook = MirrorBook(budget: budget, registry: registry, ownPorts: ownPorts)
         registry.addGauge(MetricCatalog.copyBudget, owner: "process") { Double(budget.heldBytes) }
         registry.addGauge(MetricCatalog.copyBudgetLimit, owner: "process") { Double(budget.limit) }
         self.recordsInternals = recordsInternals
         self.hostName = Array(hostName.utf8)
         headerFields = registry.options.headerLabels.map { Array($0.field.lowercased().utf8) }
         self.localServices = localServices
+        self.jsonReader = jsonReader
         self.log = log
+        tlsClients = TLSClientBook { log.error("TLS", metadata: ["error": $0]) }
+        certificates = CertificateBook(log: log)
+        self.accessLog = accessLog
     }
 }
 
@@ -63,6 +79,8 @@ extension GatewayShared {
             routers: Set(snapshot.routers.map(\.name)), services: services, servers: servers,
             mirrors: plan.mirrors.scopes)
         healthBook.keep(only: snapshot)
+        tlsClients.keep(only: snapshot)
+        registry.setCertificates(certificates.facts)
         mirrorBook.keep(only: plan.mirrors)
     }
 }

@@ -1,4 +1,5 @@
 internal import SpeculaHTTP
+internal import SpeculaIO
 internal import SpeculaMetrics
 
 /// What one finished request leaves in the books.
@@ -11,6 +12,19 @@ internal struct RecordFacts {
     let responseBytes: UInt64
     /// What `headerLabels` gave for the request.
     let headers: HeaderLabelSet
+    /// The trace that the request belongs to, if it is recorded.
+    let trace: TraceExemplar?
+}
+
+/// What the TLS of a client's connection is counted under.
+internal struct TLSLabels {
+    let version: TLSVersionLabel
+    let cipher: TLSCipherLabel
+
+    init(_ agreed: TLSInfo) {
+        version = TLSVersionLabel(wire: agreed.version)
+        cipher = TLSCipherLabel(suite: agreed.cipher)
+    }
 }
 
 extension MetricShard {
@@ -18,6 +32,6 @@ extension MetricShard {
         record(
             scope, code: facts.status, method: facts.method, protocol: facts.protocolLabel,
             nanoseconds: facts.nanoseconds, requestBytes: facts.requestBytes, responseBytes: facts.responseBytes,
-            headers: facts.headers)
+            headers: facts.headers, trace: facts.trace)
     }
 }

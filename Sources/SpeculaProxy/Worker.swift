@@ -1,11 +1,15 @@
 internal import SpeculaHTTP
 package import SpeculaIO
+internal import SpeculaLogging
 internal import SpeculaMetrics
 internal import SpeculaMirroring
 package import SpeculaRouting
+package import SpeculaTracing
 internal import SpeculaUpstream
 
 /// All that one loop owns: listeners, connections, pools, shard, and the plan in force.
+///
+/// Longer than most files: what an exchange may ask of its loop stands in one place.
 package final class Worker: ListenerHandler {
     package let loop: EventLoop
     internal let shared: GatewayShared
@@ -13,16 +17,18 @@ package final class Worker: ListenerHandler {
     internal let shard: MetricShard
     internal let fanOut: MirrorFanOut
     internal let figures: WorkerFigures
+    /// Nil where tracing is off.
+    internal let tracer: SpanRecorder?
+    internal let accessLog: AccessLog?
     internal private(set) var plan: GatewayPlan?
     internal private(set) var chooser: ServiceChooser?
     internal private(set) var isDraining = false
-    private var entryPoints: [EntryPointRuntime] = []
-    private var connections: [DownstreamConnection] = []
+    internal private(set) var entryPoints: [EntryPointRuntime] = []
+    internal private(set) var connections: [DownstreamConnection] = []
     private let heads: HeadPool
     private var freeExchanges: [Exchange] = []
     private var locals: [UInt64: Exchange] = [:]
     private var nextLocal: UInt64 = 1
-    private let installed: PlanBox
     private var dateSecond: Int64 = -1
     private var dateLine: [UInt8] = []
     private var whenIdle: (() -> Void)?
@@ -37,25 +43,69 @@ package final class Worker: ListenerHandler {
         shard = shared.registry.makeShard()
         upstreams = Upstreams(loop: loop, workers: workers)
         figures = WorkerFigures(registry: shared.registry, upstream: upstreams.figures)
+        tracer = shared.tracing.map { options in
+            SpanRecorder(options: options, seed: (loop.random(), loop.random(), loop.random(), loop.random()))
+        }
+        if let tracer { figures.show(tracer.log.figures) }
+        accessLog = shared.accessLog.map { AccessLog(shared: $0, loop: loop) }
         let pool = HeadPool()
-        let installed = PlanBox()
-        self.installed = installed
         heads = pool
         fanOut = MirrorFanOut(
             loop: loop, upstreams: upstreams, shard: shard, registry: shared.registry,
-            budget: shared.mirrorBook.budget, giveBackHead: { pool.giveBack($0) },
-            serviceScope: { installed.plan?.serviceScopes[Int($0.value)] ?? .none })
+            budget: shared.mirrorBook.budget, tracer: tracer, reader: shared.jsonReader,
+            giveBackHead: { pool.giveBack($0) })
+        if let accessLog, accessLog.options.addsMirrors { fanOut.copyLog = accessLog }
+        upstreams.whenTLSFails = { [log = shared.log] server, failure in
+            log.error("TLS with a server failed", metadata: ["server": server, "error": failure.text])
+        }
         prober =
             probes
             ? HealthProber(loop: loop) { [registry = shared.registry] service, url, isUp in
                 registry.setServerUp(service: service, url: url, isUp: isUp)
             } : nil
         loop.join(shared.acceptBalance)
+        loop.whenDescriptorsRunOut { [weak self] in self?.makeRoom(for: .server) }
         loop.onTurn { [shard, figures, unowned loop] nanoseconds in
             shard.loopLag(nanoseconds: nanoseconds)
             figures.note(loop.statistics)
         }
     }
+
+    // MARK: The loop and the connections, as exchanges use them
+    //
+    // Out of line: whatever is reached over two references (`worker.loop`) is counted up and down at each use, the receiver
+    // of a call is not.
+
+    internal var now: Instant {
+        @inline(never) get { loop.now }
+    }
+
+    @inline(never)
+    internal func currentTime() -> Instant { loop.currentTime() }
+
+    @inline(never)
+    internal func schedule(at deadline: Instant, for target: any TimerTarget) -> TimerID {
+        loop.schedule(at: deadline, for: target, tag: 0)
+    }
+
+    @inline(never)
+    internal func cancel(_ timer: TimerID) { loop.cancel(timer) }
+
+    @inline(never)
+    internal func takeLeg() -> UpstreamLeg { upstreams.takeLeg() }
+
+    @inline(never)
+    internal func giveBack(_ leg: UpstreamLeg) { upstreams.giveBack(leg) }
+
+    @inline(never)
+    internal func beginCopies(
+        of services: [ServiceIndex], _ request: MirroredRequest, way: MirrorWay?
+    ) -> CopySet? {
+        fanOut.begin(services, request, way: way)
+    }
+
+    /// What copies of requests that begin now are decided by.
+    internal var mirrorWay: MirrorWay? { fanOut.way }
 
     // MARK: Entry points
 
@@ -66,7 +116,9 @@ package final class Worker: ListenerHandler {
         let runtime = EntryPointRuntime(settings: settings, shared: shared, index: entryPoints.count)
         let listener = try loop.listen(on: address, options: options, handler: self)
         runtime.listener = listener
+        if let snapshot = plan?.snapshot { runtime.routeBy(snapshot) }
         entryPoints.append(runtime)
+        reserveForOperators()
         runtime.acceptedCount = figures.connectionsAccepted(at: settings.name)
         shard.openConnections(runtime.scope, delta: 0)
         return listener.localAddress
@@ -79,21 +131,11 @@ package final class Worker: ListenerHandler {
         }
         let downstream = DownstreamConnection(connection, worker: self, entryPoint: runtime)
         connection.handler = downstream
+        connection.sniffsTLS = true
         downstream.place = connections.count
         connections.append(downstream)
         shard.openConnections(runtime.scope, delta: 1)
         runtime.acceptedCount?.add()
-    }
-
-    /// Descriptors have run out: the oldest connections that wait for a request make room for new ones.
-    package func descriptorsExhausted(on listener: Listener) -> Bool {
-        var closed = 0
-        for connection in connections where connection.isIdle {
-            connection.leave()
-            closed += 1
-            if closed == 16 { break }
-        }
-        return closed > 0
     }
 
     internal func closed(_ downstream: DownstreamConnection) {
@@ -103,40 +145,57 @@ package final class Worker: ListenerHandler {
             connections[downstream.place] = last
             last.place = downstream.place
         }
+        trimFree()
         if isDraining { checkIdle() }
+    }
+
+    /// What waits for further requests goes as the connections go that it was made for: what a burst took does not stay.
+    private func trimFree() {
+        let kept = connections.count + 64
+        if freeExchanges.count > kept { freeExchanges.removeLast() }
+        heads.trim(to: kept)
+        upstreams.trimFree(to: 2 * kept)
+        fanOut.trimFree(to: kept)
     }
 
     package var openConnections: Int { connections.count }
     package var copiesUnderWay: Int { fanOut.copiesUnderWay }
-    package var isIdle: Bool { connections.isEmpty && fanOut.copiesUnderWay == 0 }
+    package var isIdle: Bool { connections.isEmpty && fanOut.isIdle }
 
     // MARK: Configuration
 
     /// Puts a plan in force for the requests that begin from now on; those under way keep theirs.
     package func install(_ plan: GatewayPlan, matchers: [String: RouteMatcher]? = nil) {
         self.plan = plan
-        installed.plan = plan
         chooser = ServiceChooser(directory: plan.services, upstreams: upstreams)
         fanOut.install(
-            chooser: ServiceChooser(directory: plan.services, upstreams: upstreams), directory: plan.mirrors)
+            MirrorWay(
+                chooser: ServiceChooser(directory: plan.services, upstreams: upstreams), directory: plan.mirrors,
+                serviceScopes: plan.serviceScopes))
         for entryPoint in entryPoints {
-            let name = entryPoint.settings.name
-            if let matcher = matchers?[name] {
-                entryPoint.matcher = matcher
-            } else {
-                entryPoint.matcher = plan.snapshot.tables[name].map { RouteMatcher($0) }
-            }
+            entryPoint.routeBy(plan.snapshot, matcher: matchers?[entryPoint.settings.name])
         }
+        reserveForOperators()
         prober?.install(plan.services)
         upstreams.keep(only: plan.servers)
     }
 
     internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
-        downstream.entryPoint.matcher?.route(
-            RoutedRequest(head: head, clientAddress: downstream.client, forward: downstream.origin.forward))
+        let entryPoint = downstream.entryPoint
+        let matcher = downstream.tls == nil ? entryPoint.matcher : entryPoint.secureMatcher
+        return matcher?.route(
+            RoutedRequest(head: head, clientAddress: downstream.client, origin: downstream.origin))
     }
 
     // MARK: Recording
+
+    /// How many spans a router's request makes; Specula's own services make none unless they are asked to.
+    internal func tracing(of router: RouterPlan) -> RouterPlan.TraceVerbosity {
+        router.isInternal && tracer?.options.recordsInternals != true ? .off : router.tracing
+    }
+
+    /// Hands over the spans that are finished.
+    package func takeSpans() -> SpanBatch { tracer?.log.take() ?? SpanBatch() }
 
     /// What `headerLabels` says of a request; nothing is looked at where none are configured.
     internal func headerLabels(of head: RequestHead) -> HeaderLabelSet {
@@ -155,8 +214,7 @@ package final class Worker: ListenerHandler {
         _ facts: RecordFacts, entryPoint: EntryPointRuntime, plan: GatewayPlan?, router: RouterIndex?, seat: ServerSeat?
     ) {
         if let plan, let router {
-            let routed = plan.snapshot.routers[Int(router.value)]
-            if routed.recordsMetrics, !routed.isInternal || shared.recordsInternals {
+            if plan.routes[Int(router.value)].isRecorded {
                 shard.record(entryPoint.scope, facts)
                 shard.record(plan.routerScopes[Int(router.value)], facts)
                 if let seat { shard.record(plan.serviceScopes[Int(seat.service.value)], facts) }
@@ -166,7 +224,28 @@ package final class Worker: ListenerHandler {
         }
     }
 
-    /// What a request waited before it left for its primary: reading, routing, a connection, and all that is done for copies.
+    /// Counts a request that came over TLS before it is handled, as Traefik: at the entry point and, once routed, at its router.
+    internal func recordTLS(
+        _ labels: TLSLabels, entryPoint: EntryPointRuntime, plan: GatewayPlan?, router: RouterIndex?
+    ) {
+        if let plan, let router {
+            let routed = plan.snapshot.routers[Int(router.value)]
+            guard routed.recordsMetrics, !routed.isInternal || shared.recordsInternals else { return }
+            shard.recordTLS(plan.routerScopes[Int(router.value)], version: labels.version, cipher: labels.cipher)
+        }
+        shard.recordTLS(entryPoint.scope, version: labels.version, cipher: labels.cipher)
+    }
+
+    /// The same at the service that a server was chosen of.
+    internal func recordTLS(_ labels: TLSLabels, plan: GatewayPlan?, router: RouterIndex?, service: ServiceIndex) {
+        guard let plan, let router else { return }
+        let routed = plan.snapshot.routers[Int(router.value)]
+        guard routed.recordsMetrics, !routed.isInternal || shared.recordsInternals else { return }
+        shard.recordTLS(plan.serviceScopes[Int(service.value)], version: labels.version, cipher: labels.cipher)
+    }
+
+    /// What a request waited between its head's being whole and its leaving for its primary, on the last try: routing, a
+    /// connection with its handshake, the tries that failed, and all that is done for copies.
     internal func recordOverhead(_ nanoseconds: UInt64, plan: GatewayPlan?, seat: ServerSeat) {
         guard let plan else { return }
         shard.overhead(plan.serviceScopes[Int(seat.service.value)], nanoseconds: nanoseconds)
@@ -203,10 +282,10 @@ package final class Worker: ListenerHandler {
 
     internal func giveBack(_ head: RequestHead) { heads.giveBack(head) }
 
-    internal func takeExchange() -> Exchange { freeExchanges.popLast() ?? Exchange() }
+    internal func takeExchange() -> Exchange { freeExchanges.popLast() ?? Exchange(worker: self) }
 
     internal func giveBack(_ exchange: Exchange) {
-        if freeExchanges.count < 4096 { freeExchanges.append(exchange) }
+        if freeExchanges.count < 4096, !isDraining { freeExchanges.append(exchange) }
     }
 
     /// Lends the line `Date: … CRLF`, written anew once a second.
@@ -246,10 +325,18 @@ package final class Worker: ListenerHandler {
 
     // MARK: Stopping
 
+    /// Accepts what has connected so far, and then nobody any more.
+    ///
+    /// What other workers hand over meanwhile is taken until `drain`, so all of them come first.
+    package func stopAccepting() {
+        for entryPoint in entryPoints { entryPoint.listener?.finish() }
+    }
+
     /// Takes no more connections and lets those that are idle go; calls `whenIdle` once nothing is under way.
     package func drain(whenIdle: @escaping () -> Void) {
         isDraining = true
         self.whenIdle = whenIdle
+        stopAccepting()
         for entryPoint in entryPoints { entryPoint.listener?.close() }
         for connection in connections { connection.drain() }
         prober?.stop()
@@ -264,6 +351,9 @@ package final class Worker: ListenerHandler {
         self.whenIdle = nil
         fanOut.whenIdle = nil
         upstreams.closeIdle()
+        // They hold the worker.
+        freeExchanges.removeAll()
+        fanOut.forgetFree()
         whenIdle()
     }
 
@@ -272,6 +362,7 @@ package final class Worker: ListenerHandler {
         for connection in connections { connection.cut() }
         fanOut.cut()
         upstreams.closeIdle()
+        accessLog?.finish()
     }
 
 }

@@ -1,5 +1,6 @@
 internal import SpeculaIO
 internal import SpeculaMetrics
+internal import SpeculaTracing
 internal import SpeculaUpstream
 internal import Synchronization
 
@@ -9,6 +10,7 @@ internal import Synchronization
 internal final class WorkerFigures: Sendable {
     private let acceptPauses = Atomic<UInt64>(0)
     private let shed = Atomic<UInt64>(0)
+    private let madeRoom = FigureCounter()
     private let registry: MetricRegistry
     /// Statuses whose counter is shown already; there are about ten that a refusal can have.
     private let refused = Mutex<[UInt16: FigureCounter]>([:])
@@ -19,13 +21,21 @@ internal final class WorkerFigures: Sendable {
         registry.addCounter(MetricCatalog.acceptPauses, owner: owner) { [self] in
             acceptPauses.load(ordering: .relaxed)
         }
-        registry.addCounter(MetricCatalog.shedConnections, owner: owner) { [self] in shed.load(ordering: .relaxed) }
+        registry.addCounter(MetricCatalog.shedConnections, owner: owner) { [self] in
+            shed.load(ordering: .relaxed) &+ madeRoom.value
+        }
         registry.addCounter(MetricCatalog.upstreamConnections, labels: ["opened"], owner: owner) { upstream.opened }
         registry.addCounter(MetricCatalog.upstreamConnections, labels: ["reused"], owner: owner) { upstream.reused }
         registry.addCounter(MetricCatalog.upstreamConnections, labels: ["failed"], owner: owner) { upstream.failed }
     }
 
     private static let owner = "worker"
+
+    /// Shows what this worker has traced.
+    func show(_ spans: SpanFigures) {
+        registry.addCounter(MetricCatalog.spansRecorded, owner: Self.owner) { spans.recorded }
+        registry.addCounter(MetricCatalog.spansDropped, labels: ["buffer_full"], owner: Self.owner) { spans.dropped }
+    }
 
     /// A counter of the connections that one entry point of this worker has accepted.
     func connectionsAccepted(at entryPoint: String) -> FigureCounter {
@@ -47,6 +57,9 @@ internal final class WorkerFigures: Sendable {
         }
         counter.add()
     }
+
+    /// An idle client was closed to get its descriptor back.
+    func clientMadeRoom() { madeRoom.add() }
 
     /// Takes over what the loop has counted so far.
     func note(_ statistics: LoopStatistics) {

@@ -5,7 +5,7 @@ internal import SpeculaUpstream
 
 /// Request heads that are used again: an idle connection holds none.
 ///
-/// The exchange and its copies hold a head together (`hold`); the last to give it back makes it free.
+/// The exchange and the set of its copies hold a head together (`holders`); the last to give it back makes it free.
 internal final class HeadPool {
     private var free: [RequestHead] = []
 
@@ -23,13 +23,15 @@ internal final class HeadPool {
 
     func giveBack(_ head: RequestHead) {
         head.holders -= 1
-        if head.holders == 0, free.count < 1024 { free.append(head) }
+        guard head.holders == 0, free.count < 1024 else { return }
+        head.rest()
+        free.append(head)
     }
-}
 
-/// The plan in force, for closures that must not hold the worker.
-internal final class PlanBox {
-    var plan: GatewayPlan?
+    /// Lets go of a head when more wait than `count`.
+    func trim(to count: Int) {
+        if free.count > count { free.removeLast() }
+    }
 }
 
 /// Brings a passively checked server back when its window has passed.
@@ -46,21 +48,5 @@ internal final class PassiveRecovery: TimerTarget {
 
     func timerFired(_ id: TimerID, tag: Int) {
         if directory.set(health, isUp: true) { whenUp() }
-    }
-}
-
-/// Something that belongs to one loop, carried through other threads back to it.
-///
-/// `@unchecked Sendable` holds because the value can be had only by naming the loop, and `EventLoop` cannot leave its thread:
-/// whoever has it is on it. Copies and releases on other threads touch only the reference count, which is atomic.
-internal struct LoopBound<Value: AnyObject>: @unchecked Sendable {
-    private let stored: Value
-
-    init(_ value: Value) { stored = value }
-
-    func value(on loop: EventLoop) -> Value {
-        // To have the loop is to be on its thread.
-        _ = loop
-        return stored
     }
 }

@@ -13,13 +13,23 @@ package struct Snapshot: Sendable {
     package let services: [ServicePlan]
     /// The transports that load balancers name; `TransportIndex` points into it.
     package let transports: [TransportPlan]
-    /// The routes of each entry point, by the entry point's name.
+    /// The routes of each entry point for requests in the clear, by the entry point's name.
     package let tables: [String: RouteTable]
+    /// The same for requests that came over TLS.
+    package let secureTables: [String: RouteTable]
+    /// Entry points that lead to `api@internal`, `dashboard@internal`, `ping@internal` or `prometheus@internal`.
+    package let operatorEntryPoints: Set<String>
+    /// The certificates that clients are shown.
+    package let tls: TLSPlan
 
     package init(
         generation: UInt64, routers: [RouterPlan], services: [ServicePlan], transports: [TransportPlan],
-        tables: [String: RouteTable]
+        tables: [String: RouteTable], secureTables: [String: RouteTable] = [:],
+        operatorEntryPoints: Set<String> = [], tls: TLSPlan = TLSPlan()
     ) {
+        self.operatorEntryPoints = operatorEntryPoints
+        self.secureTables = secureTables
+        self.tls = tls
         self.generation = generation
         self.routers = routers
         self.services = services
@@ -62,15 +72,27 @@ package struct RouterPlan: Sendable {
     ///
     /// Default true.
     package let recordsAccessLog: Bool
+    /// `observability.tracing` and `traceVerbosity` of the router or its entry point.
+    ///
+    /// Default minimal.
+    package let tracing: TraceVerbosity
+    /// As the configuration writes it; for spans.
+    package let rule: String
+
+    /// How many spans a request makes.
+    package enum TraceVerbosity: Sendable { case off, minimal, detailed }
+
     package init(
         name: String, service: ServiceIndex, isInternal: Bool, recordsMetrics: Bool = true,
-        recordsAccessLog: Bool = true
+        recordsAccessLog: Bool = true, tracing: TraceVerbosity = .minimal, rule: String = ""
     ) {
         self.name = name
         self.service = service
         self.isInternal = isInternal
         self.recordsMetrics = recordsMetrics
         self.recordsAccessLog = recordsAccessLog
+        self.tracing = tracing
+        self.rule = rule
     }
 }
 
@@ -317,10 +339,12 @@ package struct MirrorPlan: Sendable {
     ///
     /// Default 1 MiB.
     package let maxResponseBytes: Int
+    package let options: MirrorOptions
 
     package init(
         name: String, service: ServiceIndex?, ratioMillionths: Int32, methods: [String] = [],
-        timeout: Duration = .seconds(30), maxInFlight: Int = 1024, maxResponseBytes: Int = 1 << 20
+        timeout: Duration = .seconds(30), maxInFlight: Int = 1024, maxResponseBytes: Int = 1 << 20,
+        options: MirrorOptions = MirrorOptions()
     ) {
         self.name = name
         self.service = service
@@ -329,6 +353,7 @@ package struct MirrorPlan: Sendable {
         self.timeout = timeout
         self.maxInFlight = maxInFlight
         self.maxResponseBytes = maxResponseBytes
+        self.options = options
     }
 }
 
@@ -368,11 +393,15 @@ package struct TransportPlan: Sendable, Hashable {
     package let idleConnectionTimeout: Duration
     /// For the whole process, divided among workers, at least 1 each; 0 or less: no connection is kept.
     package let maxIdleConnectionsPerHost: Int
+    /// For servers with `https` URLs.
+    package let tls: TransportTLSPlan
 
     package init(
         name: String, dialTimeout: Duration = .seconds(30), responseHeaderTimeout: Duration = .zero,
-        idleConnectionTimeout: Duration = .seconds(90), maxIdleConnectionsPerHost: Int = 200
+        idleConnectionTimeout: Duration = .seconds(90), maxIdleConnectionsPerHost: Int = 200,
+        tls: TransportTLSPlan = TransportTLSPlan()
     ) {
+        self.tls = tls
         self.name = name
         self.dialTimeout = dialTimeout
         self.responseHeaderTimeout = responseHeaderTimeout

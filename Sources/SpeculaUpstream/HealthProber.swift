@@ -32,12 +32,16 @@ package final class HealthProber {
             for (place, server) in plan.servers.enumerated() {
                 guard let health = directory.health(of: ServiceIndex(index), server: place) else { continue }
                 let key = Key(service: service.name, url: server.url, check: check, server: server)
+                let isTLS = check.isTLS ?? server.isTLS
+                let tls = isTLS ? directory.tls(of: plan.transport) : nil
                 if let known = probes[key] {
                     known.directory = directory
+                    known.tls = tls
                     wanted[key] = known
                 } else {
                     wanted[key] = Probe(
-                        loop: loop, check: check, server: server, health: health, directory: directory
+                        loop: loop, check: check, server: server, health: health, tls: tls,
+                        directory: directory
                     ) { [report] isUp in report(service.name, server.url, isUp) }
                 }
             }
@@ -67,6 +71,7 @@ private final class Probe: TimerTarget, UpstreamLegClient {
     private let report: (Bool) -> Void
     private let upstreams: Upstreams
     var directory: ServiceDirectory
+    var tls: TLSClientContext?
     private var leg: UpstreamLeg?
     private var due: TimerID = .none
     private var timeout: TimerID = .none
@@ -78,7 +83,7 @@ private final class Probe: TimerTarget, UpstreamLegClient {
     private static let locationName = Array("location".utf8)
 
     init(
-        loop: EventLoop, check: HealthCheckPlan, server: ServerPlan, health: ServerHealth,
+        loop: EventLoop, check: HealthCheckPlan, server: ServerPlan, health: ServerHealth, tls: TLSClientContext?,
         directory: ServiceDirectory, report: @escaping (Bool) -> Void
     ) {
         self.loop = loop
@@ -86,6 +91,7 @@ private final class Probe: TimerTarget, UpstreamLegClient {
         self.server = server
         self.health = health
         self.directory = directory
+        self.tls = tls
         self.report = report
         upstreams = Upstreams(loop: loop, workers: 1)
     }
@@ -123,13 +129,13 @@ private final class Probe: TimerTarget, UpstreamLegClient {
         status = 0
         location = ""
         let asked = ServerPlan(
-            url: server.url, isTLS: server.isTLS, host: server.host, port: check.port ?? server.port,
+            url: server.url, isTLS: tls != nil, host: server.host, port: check.port ?? server.port,
             authority: server.authority, pathPrefix: "", weight: 1, isFenced: false, stickyValue: "")
         let transport = TransportPlan(name: "health", dialTimeout: check.timeout, maxIdleConnectionsPerHost: 1)
         let leg = upstreams.takeLeg()
         self.leg = leg
         leg.start(
-            on: upstreams.pool(for: asked, transport: transport, lane: .mirror),
+            on: upstreams.pool(for: asked, transport: transport, lane: .mirror, tls: tls),
             method: check.method == "HEAD" ? .head : .get,
             isReplayable: true, allowsUpgrade: false, client: self)
     }

@@ -27,7 +27,8 @@ internal final class LoadBalancerSeats {
         seats = plan.servers.enumerated().map { place, server in
             ServerSeat(
                 service: service, place: place, plan: server, balancer: plan,
-                health: directory.health(of: service, server: place), transport: transport, upstreams: upstreams)
+                health: directory.health(of: service, server: place), transport: transport,
+                tls: server.isTLS ? directory.tls(of: plan.transport) : nil, upstreams: upstreams)
         }
         schedule = plan.schedule
         times =

@@ -8,12 +8,17 @@ package struct PoolKey: Hashable {
     package let port: UInt16
     package let transport: TransportPlan
     package let lane: Lane
+    /// Nil: in the clear.
+    package let tls: TLSClientContext?
 
-    package init(host: String, port: UInt16, transport: TransportPlan, lane: Lane) {
+    package init(
+        host: String, port: UInt16, transport: TransportPlan, lane: Lane, tls: TLSClientContext? = nil
+    ) {
         self.host = host
         self.port = port
         self.transport = transport
         self.lane = lane
+        self.tls = tls
     }
 }
 
@@ -25,6 +30,10 @@ package final class ServerPool: TimerTarget {
     internal let key: PoolKey
     internal let loop: EventLoop
     internal let figures: UpstreamFigures
+    /// The server as TLS knows it, with the session to go on with; nil: in the clear.
+    internal let peer: TLSPeer?
+    internal let whenTLSFails: ((_ server: String, TLSFailure) -> Void)?
+    private var toldOfTLS: Instant?
     private let maxIdle: Int
     /// The transport's limits in nanoseconds; 0: none.
     internal let idleLimit: UInt64
@@ -40,8 +49,13 @@ package final class ServerPool: TimerTarget {
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
 
-    internal init(key: PoolKey, loop: EventLoop, workers: Int, figures: UpstreamFigures) {
+    internal init(
+        key: PoolKey, loop: EventLoop, workers: Int, figures: UpstreamFigures,
+        whenTLSFails: ((_ server: String, TLSFailure) -> Void)?
+    ) {
         self.key = key
+        self.whenTLSFails = whenTLSFails
+        peer = key.tls.map { TLSPeer($0, host: key.host) }
         self.figures = figures
         self.loop = loop
         idleLimit = UInt64(max(0, key.transport.idleConnectionTimeout.wholeNanoseconds))
@@ -163,6 +177,13 @@ package final class ServerPool: TimerTarget {
     private func rotated() -> [SocketAddress] {
         nextAddress = (nextAddress + 1) % addresses.count
         return Array(addresses[nextAddress...] + addresses[..<nextAddress])
+    }
+
+    /// A handshake with the server failed: told at most once in ten seconds.
+    internal func failedTLS(_ failure: TLSFailure) {
+        if let toldOfTLS, loop.now < toldOfTLS + .seconds(10) { return }
+        toldOfTLS = loop.now
+        whenTLSFails?("\(key.host):\(key.port)", failure)
     }
 
     /// A leg that waits for a connection no longer wants one.

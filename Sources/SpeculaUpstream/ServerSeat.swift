@@ -13,6 +13,7 @@ package final class ServerSeat {
     /// Nil: write as it comes.
     package let flushInterval: Duration?
     private let transport: TransportPlan
+    private let tls: TLSClientContext?
     private let upstreams: Upstreams
     private var production: ServerPool?
     private var mirror: ServerPool?
@@ -24,7 +25,7 @@ package final class ServerSeat {
 
     internal init(
         service: ServiceIndex, place: Int, plan: ServerPlan, balancer: LoadBalancerPlan, health: ServerHealth?,
-        transport: TransportPlan, upstreams: Upstreams
+        transport: TransportPlan, tls: TLSClientContext?, upstreams: Upstreams
     ) {
         self.service = service
         self.place = place
@@ -36,6 +37,7 @@ package final class ServerSeat {
         passiveCheck = balancer.passiveHealthCheck
         flushInterval = balancer.flushInterval
         self.transport = transport
+        self.tls = tls
         self.upstreams = upstreams
     }
 
@@ -44,24 +46,29 @@ package final class ServerSeat {
         switch lane {
         case .production:
             if let production { return production }
-            let pool = upstreams.pool(for: plan, transport: transport, lane: .production)
+            let pool = upstreams.pool(for: plan, transport: transport, lane: .production, tls: tls)
             production = pool
             return pool
         case .mirror:
             if let mirror { return mirror }
-            let pool = upstreams.pool(for: plan, transport: transport, lane: .mirror)
+            let pool = upstreams.pool(for: plan, transport: transport, lane: .mirror, tls: tls)
             mirror = pool
             return pool
         }
     }
 
-    /// Writes a request's head as this server wants to see it.
+    /// Writes a request's head as this server wants to see it; with `trace`, telling it of the gateway's own span.
+    ///
+    /// - `edits`: What a mirror changes in it.
     package func writeHead(
-        of head: RequestHead, context: borrowing ForwardContext, body: ForwardedBody, on connection: Connection
+        of head: RequestHead, context: borrowing ForwardContext, edits: FieldEdits? = nil, body: ForwardedBody,
+        trace: TraceFields? = nil,
+        on connection: Connection
     ) {
-        connection.compose(upTo: head.upstreamSizeBound(context, target)) { memory in
+        connection.compose(upTo: head.upstreamSizeBound(context, target, edits: edits)) { memory in
             var writer = ByteWriter(memory)
-            head.writeUpstream(into: &writer, context: context, server: target, body: body)
+            head.writeUpstream(
+                into: &writer, context: context, server: target, edits: edits, body: body, trace: trace)
             return writer.count
         }
     }

@@ -1,3 +1,4 @@
+package import SpeculaIO
 package import SpeculaRouting
 
 /// What the services of one snapshot need beyond their plans: tickets and health, found once, off the loops.
@@ -8,11 +9,23 @@ package final class ServiceDirectory: Sendable {
     /// Aligned with `snapshot.services`.
     internal let states: [ServiceState]
     internal let healthBook: HealthBook
+    /// Aligned with `snapshot.transports`; nil where no server is spoken to in TLS.
+    private let clients: [TLSClientContext?]
 
     /// Looks up the tickets and the health of every service of `snapshot`.
-    package init(snapshot: Snapshot, tickets: TicketBook, healthBook: HealthBook) {
+    package init(snapshot: Snapshot, tickets: TicketBook, healthBook: HealthBook, tls: TLSClientBook) {
         self.snapshot = snapshot
         self.healthBook = healthBook
+        var secured = [Bool](repeating: false, count: snapshot.transports.count)
+        for service in snapshot.services {
+            guard case .loadBalancer(let plan) = service.kind else { continue }
+            if plan.healthCheck?.isTLS == true || plan.servers.contains(where: \.isTLS) {
+                secured[Int(plan.transport.value)] = true
+            }
+        }
+        clients = snapshot.transports.indices.map { index in
+            secured[index] ? tls.context(for: snapshot.transports[index].tls) : nil
+        }
         states = snapshot.services.map { service in
             switch service.kind {
             case .loadBalancer(let plan):
@@ -27,6 +40,9 @@ package final class ServiceDirectory: Sendable {
     }
 
     package func plan(of service: ServiceIndex) -> ServicePlan { snapshot.services[Int(service.value)] }
+
+    /// How servers with `https` URLs are spoken to through a transport.
+    package func tls(of transport: TransportIndex) -> TLSClientContext? { clients[Int(transport.value)] }
 
     package func ticket(of service: ServiceIndex) -> Ticket? { states[Int(service.value)].ticket }
 

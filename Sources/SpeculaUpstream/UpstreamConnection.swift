@@ -13,7 +13,8 @@ internal final class UpstreamConnection: ConnectionHandler {
     private enum Phase { case head, body, tunnel }
 
     private let pool: ServerPool
-    private var connection: Connection?
+    /// What is open on the loop; nil before and after.
+    private(set) var wire: Connection?
     private var leg: UpstreamLeg?
     private var phase = Phase.head
     private var parser = ResponseParser()
@@ -28,7 +29,7 @@ internal final class UpstreamConnection: ConnectionHandler {
     }
 
     var isReusable: Bool {
-        guard let connection else { return false }
+        guard let connection = wire else { return false }
         return !connection.isClosed && !connection.hasHalfClosedPeer
     }
 
@@ -37,26 +38,28 @@ internal final class UpstreamConnection: ConnectionHandler {
     func open(to address: SocketAddress, for leg: UpstreamLeg) {
         self.leg = leg
         leg.opening(self)
-        connection = pool.loop.connect(to: address, options: ConnectOptions(), lane: pool.key.lane, handler: self)
+        wire = pool.loop.connect(
+            to: address, options: ConnectOptions(), lane: pool.key.lane, tls: pool.peer, handler: self)
     }
 
     /// Begins an exchange for `leg` on this connection.
     func begin(_ leg: UpstreamLeg) -> Connection? {
-        self.leg = leg
+        if self.leg !== leg { self.leg = leg }
         phase = .head
         leftover = false
         head.reset()
         parser = ResponseParser()
-        return connection
+        return wire
     }
 
-    /// The exchange is over: back into the pool if both messages ended cleanly, else closed.
-    func release(reusable: Bool) {
+    /// The exchange is over, its request whole: back into the pool if the answer ended cleanly, else closed.
+    func release() {
         leg = nil
-        guard let connection, !connection.isClosed else { return }
-        if reusable, !leftover, head.keepAlive, !connection.hasHalfClosedPeer, connection.unsentBytes == 0 {
+        guard let connection = wire, !connection.isClosed else { return }
+        if !leftover, head.keepAlive, !connection.hasHalfClosedPeer, connection.unsentBytes == 0 {
             connection.receivesIntoChunks = false
             connection.resumeReading()
+            head.rest()
             pool.giveBack(self)
         } else {
             shut()
@@ -66,7 +69,7 @@ internal final class UpstreamConnection: ConnectionHandler {
     /// Closes with a reset, so that what was sent cannot be taken for a whole request.
     func abort() {
         leg = nil
-        connection?.reset()
+        wire?.reset()
     }
 
     func discard() {
@@ -76,7 +79,7 @@ internal final class UpstreamConnection: ConnectionHandler {
 
     /// Closes; what is unsent is lost, which a mirror must not take for the end of a request.
     private func shut() {
-        guard let connection else { return }
+        guard let connection = wire else { return }
         if pool.key.lane == .mirror, connection.unsentBytes > 0 { connection.reset() } else { connection.close() }
     }
 
@@ -86,7 +89,7 @@ internal final class UpstreamConnection: ConnectionHandler {
     }
 
     /// The fields behind the response's last chunk; nil, as nearly always, when there were none.
-    var trailers: TrailerBlock? { decoder.hasTrailers ? decoder.trailers : nil }
+    var trailers: TrailerBlock? { decoder.trailersIfAny() }
 
     // MARK: ConnectionHandler
 
@@ -111,6 +114,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             }
             switch phase {
             case .head:
+                leg.sawResponseBytes()
                 switch parser.consume(bytes.extracting(offset..<bytes.count), into: head, answering: leg.method) {
                 case .needMore:
                     return bytes.count
@@ -119,7 +123,6 @@ internal final class UpstreamConnection: ConnectionHandler {
                     return bytes.count
                 case .complete(let used):
                     offset += used
-                    leg.sawResponseBytes()
                     if !accept(from: leg) { return bytes.count }
                 }
             case .body:
@@ -128,7 +131,6 @@ internal final class UpstreamConnection: ConnectionHandler {
                     offset = range.upperBound
                     leg.bodyArrived(bytes.extracting(range))
                     guard self.leg === leg else { return bytes.count }
-                    if offset == bytes.count, !decoder.isEnded { return bytes.count }
                 case .end(let end):
                     leftover = end < bytes.count
                     leg.responseEnded()
@@ -150,7 +152,11 @@ internal final class UpstreamConnection: ConnectionHandler {
     /// Takes a parsed head: passes an informational one on, begins the body of a final one.
     /// - Returns: Whether this connection still serves the leg.
     private func accept(from leg: UpstreamLeg) -> Bool {
-        if head.status == 101, leg.allowsUpgrade {
+        if head.status == 101 {
+            guard leg.allowsUpgrade else {
+                leg.failed(.malformed)
+                return false
+            }
             phase = .tunnel
             leg.headArrived(head)
             return self.leg === leg
@@ -181,7 +187,7 @@ internal final class UpstreamConnection: ConnectionHandler {
 
     func closed(_ connection: Connection, reason: CloseReason) {
         pool.openConnections -= 1
-        self.connection = nil
+        wire = nil
         guard let leg else {
             pool.lost(self)
             return
@@ -189,10 +195,37 @@ internal final class UpstreamConnection: ConnectionHandler {
         if leg.isConnecting {
             pool.figures.noteFailed()
             self.leg = nil
-            leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
+            if let failure = tlsFailure(reason) {
+                leg.connectFailed(failure)
+            } else {
+                leg.attemptFailed(reason == .unreachable || reason == .noPorts ? .unreachable : .refused)
+            }
             return
         }
-        ended(leg, reset: reason != .peer)
+        // With TLS 1.3 a server says only after the handshake that it does not accept us.
+        if phase == .head, case .tls(.refused(let alert)) = reason {
+            pool.failedTLS(.refused(alert))
+            leg.failed(.tlsRefused)
+        } else {
+            ended(leg, reset: reason != .peer)
+        }
+    }
+
+    /// What a handshake that failed means; nil: there was none.
+    private func tlsFailure(_ reason: CloseReason) -> UpstreamFailure? {
+        switch reason {
+        case .tls(let failure):
+            pool.failedTLS(failure)
+            switch failure {
+            case .untrusted, .malformed, .setup: return .tls
+            case .refused, .truncated: return .tlsRefused
+            case .timedOut: return .connectTimedOut
+            }
+        case .reset where pool.peer != nil:
+            pool.failedTLS(.truncated)
+            return .tlsRefused
+        default: return nil
+        }
     }
 
     private func ended(_ leg: UpstreamLeg, reset: Bool) {

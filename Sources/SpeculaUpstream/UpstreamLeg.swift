@@ -31,10 +31,12 @@ package final class UpstreamLeg: TimerTarget {
     private var state = State.free
     private var pool: ServerPool?
     private var connection: UpstreamConnection?
-    private var wire: Connection?
     private var client: (any UpstreamLegClient)?
     private var isFresh = true
+    /// Some byte of an answer has come.
     private var sawResponse = false
+    /// The head of the answer has come, an informational one is none.
+    private var sawHead = false
     private var requestWhole = false
     private var responseWhole = false
     private var hasFailed = false
@@ -52,10 +54,10 @@ package final class UpstreamLeg: TimerTarget {
     internal var isConnecting: Bool { state == .connecting }
 
     /// The connection, once it is there; bodies are written straight to it.
-    package var connectionInUse: Connection? { wire }
+    package var connectionInUse: Connection? { state == .active ? connection?.wire : nil }
 
     /// Bytes written and not yet taken by the socket.
-    package var unsentBytes: Int { wire?.unsentBytes ?? 0 }
+    package var unsentBytes: Int { connectionInUse?.unsentBytes ?? 0 }
 
     // MARK: Orders of the client
 
@@ -76,6 +78,7 @@ package final class UpstreamLeg: TimerTarget {
         state = .connecting
         isFresh = true
         sawResponse = false
+        sawHead = false
         requestWhole = false
         responseWhole = false
         hasFailed = false
@@ -87,14 +90,14 @@ package final class UpstreamLeg: TimerTarget {
     package func finishRequest() {
         requestWhole = true
         guard state == .active, !responseWhole, let pool, pool.responseLimit > 0 else { return }
-        if !sawResponse, responseTimer == .none {
+        if !sawHead, responseTimer == .none {
             let deadline = pool.loop.now.advanced(byNanoseconds: pool.responseLimit)
             responseTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.response)
         }
     }
 
-    package func pauseReading() { wire?.pauseReading() }
-    package func resumeReading() { wire?.resumeReading() }
+    package func pauseReading() { connectionInUse?.pauseReading() }
+    package func resumeReading() { connectionInUse?.resumeReading() }
 
     /// Gives up: nothing more is heard of this request.
     ///
@@ -122,16 +125,15 @@ package final class UpstreamLeg: TimerTarget {
     }
 
     internal func leased(_ connection: UpstreamConnection, isFresh: Bool) {
-        guard state == .connecting, let pool, let client else {
+        guard state == .connecting, let client else {
             connection.discard()
             return
         }
-        cancelTimers(of: pool)
+        cancelTimers()
         self.connection = connection
         self.isFresh = isFresh
         state = .active
-        wire = connection.begin(self)
-        guard let wire else {
+        guard let wire = connection.begin(self) else {
             failed(.closedEarly)
             return
         }
@@ -156,28 +158,28 @@ package final class UpstreamLeg: TimerTarget {
         finish(with: failure)
     }
 
-    internal func sawResponseBytes() {
-        guard !sawResponse else { return }
-        sawResponse = true
-        if responseTimer != .none, let pool { cancelTimers(of: pool) }
-    }
+    /// From here on the server may have acted on the request: it is not sent again.
+    internal func sawResponseBytes() { sawResponse = true }
 
     internal func informationalArrived(_ head: ResponseHead) { client?.leg(self, informational: head) }
 
-    internal func headArrived(_ head: ResponseHead) { client?.leg(self, head: head) }
+    internal func headArrived(_ head: ResponseHead) {
+        sawHead = true
+        cancelTimers()
+        client?.leg(self, head: head)
+    }
 
     internal func bodyArrived(_ bytes: Span<UInt8>) { client?.leg(self, body: bytes) }
 
     internal func drained() { client?.legDrained(self) }
 
     internal func responseEnded() {
-        guard state == .active, let client, let connection else { return }
+        guard state == .active, let client = self.client.take(), let connection = self.connection.take() else { return }
         responseWhole = true
         let trailers = connection.trailers
         let isRequestWhole = requestWhole
-        let reusable = isRequestWhole && !allowsTunnel
         end()
-        if isRequestWhole { connection.release(reusable: reusable) } else { connection.leaveUnfinished() }
+        if isRequestWhole { connection.release() } else { connection.leaveUnfinished() }
         client.legFinished(self, trailers: trailers)
     }
 
@@ -186,7 +188,6 @@ package final class UpstreamLeg: TimerTarget {
         let connection = self.connection
         if !isFresh, isReplayable, !sawResponse, failure == .closedEarly || failure == .reset {
             self.connection = nil
-            wire = nil
             state = .connecting
             requestWhole = false
             connection?.discard()
@@ -208,7 +209,7 @@ package final class UpstreamLeg: TimerTarget {
             finish(with: .connectTimedOut)
         default:
             responseTimer = .none
-            guard state == .active, !sawResponse else { return }
+            guard state == .active, !sawHead else { return }
             finish(with: .headTimedOut)
         }
         connection?.abort()
@@ -216,31 +217,28 @@ package final class UpstreamLeg: TimerTarget {
 
     // MARK: Ends
 
-    private var allowsTunnel: Bool { false }
-
     private func finish(with failure: UpstreamFailure) {
-        guard let client else { return }
+        guard let client = self.client.take() else { return }
         end()
         client.legFailed(self, failure)
     }
 
     private func end() {
-        if let pool { cancelTimers(of: pool) }
+        cancelTimers()
         state = .done
         client = nil
         connection = nil
-        wire = nil
         pool = nil
         if !addresses.isEmpty { addresses.removeAll(keepingCapacity: true) }
     }
 
-    private func cancelTimers(of pool: ServerPool) {
+    private func cancelTimers() {
         if dialTimer != .none {
-            pool.loop.cancel(dialTimer)
+            pool?.loop.cancel(dialTimer)
             dialTimer = .none
         }
         if responseTimer != .none {
-            pool.loop.cancel(responseTimer)
+            pool?.loop.cancel(responseTimer)
             responseTimer = .none
         }
     }

@@ -9,6 +9,8 @@ package final class Upstreams {
     private let workers: Int
     private var pools: [PoolKey: ServerPool] = [:]
     private var freeLegs: [UpstreamLeg] = []
+    /// Is told, now and then, why TLS with a server fails.
+    package var whenTLSFails: ((_ server: String, TLSFailure) -> Void)?
 
     /// - `workers`: How many workers share the limits that are the process's.
     package init(loop: EventLoop, workers: Int) {
@@ -17,10 +19,19 @@ package final class Upstreams {
     }
 
     /// The pool of a server in a lane, made when it is first asked for.
-    package func pool(for server: ServerPlan, transport: TransportPlan, lane: Lane) -> ServerPool {
-        let key = PoolKey(host: server.host, port: server.port, transport: transport, lane: lane)
+    ///
+    /// - Parameters:
+    ///   - server: Where.
+    ///   - transport: How.
+    ///   - lane: Whose traffic.
+    ///   - tls: Nil: in the clear.
+    /// - Returns: The one pool with these properties.
+    package func pool(
+        for server: ServerPlan, transport: TransportPlan, lane: Lane, tls: TLSClientContext? = nil
+    ) -> ServerPool {
+        let key = PoolKey(host: server.host, port: server.port, transport: transport, lane: lane, tls: tls)
         if let pool = pools[key] { return pool }
-        let pool = ServerPool(key: key, loop: loop, workers: workers, figures: figures)
+        let pool = ServerPool(key: key, loop: loop, workers: workers, figures: figures, whenTLSFails: whenTLSFails)
         pools[key] = pool
         return pool
     }
@@ -39,11 +50,27 @@ package final class Upstreams {
         for pool in pools.values { pool.closeIdle() }
     }
 
+    /// Closes every idle connection of one lane; returns whether there was any.
+    @discardableResult
+    package func closeIdle(in lane: Lane) -> Bool {
+        var hasClosed = false
+        for pool in pools.values where pool.key.lane == lane && pool.idleConnections > 0 {
+            pool.closeIdle()
+            hasClosed = true
+        }
+        return hasClosed
+    }
+
     package func takeLeg() -> UpstreamLeg { freeLegs.popLast() ?? UpstreamLeg() }
 
     /// Takes back a leg that has ended.
     package func giveBack(_ leg: UpstreamLeg) {
         if freeLegs.count < 1024 { freeLegs.append(leg) }
+    }
+
+    /// Lets go of a leg or two when more are free than `count`.
+    package func trimFree(to count: Int) {
+        for _ in 0..<2 where freeLegs.count > count { freeLegs.removeLast() }
     }
 
     /// Idle connections of all pools; for tests and readings.

@@ -53,19 +53,30 @@ def until(question, patience=20, what="it"):
         time.sleep(0.1)
 
 
-class Dashboard(unittest.TestCase):
+class Page(unittest.TestCase):
+    """One demo and one browser for all tests."""
+
     @classmethod
-    def setUpClass(cls):
-        cls.web, cls.admin = free_port(), free_port()
+    def start(cls):
         cls.demo = subprocess.Popen(
             [BINARY, "demo", f"--web={cls.web}", f"--admin={cls.admin}", "--rate=150", "--for=300"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        cls.page = f"http://127.0.0.1:{cls.admin}/dashboard/"
         until(lambda: urllib.request.urlopen(f"http://127.0.0.1:{cls.admin}/ping").status == 200, what="the gateway")
         lines = (line for line in cls.demo.stdout)
         cls.dynamic = next(m.group(1) for m in (re.search(r"change it\s+(\S+)", line) for line in lines) if m)
         with open(cls.dynamic) as f:
             cls.good = f.read()
+
+    @classmethod
+    def stop(cls):
+        cls.demo.send_signal(signal.SIGINT)
+        cls.demo.communicate(timeout=20)
+
+    @classmethod
+    def open(cls):
+        cls.web, cls.admin = free_port(), free_port()
+        cls.page = f"http://127.0.0.1:{cls.admin}/dashboard/"
+        cls.start()
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1440,1000"]:
@@ -73,19 +84,10 @@ class Dashboard(unittest.TestCase):
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         cls.browser = webdriver.Chrome(options=options, service=webdriver.chrome.service.Service("/usr/bin/chromedriver"))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.quit()
-        cls.demo.send_signal(signal.SIGINT)
-        cls.demo.communicate(timeout=20)
-
     def setUp(self):
         self.size(1440, 1000)
         self.browser.get(self.page)
         until(lambda: self.text("#live-text") == "live", what="the first figures")
-
-    def tearDown(self):
-        self.assertEqual([entry["message"] for entry in self.browser.get_log("browser")], [])
 
     def all(self, selector): return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
@@ -103,6 +105,15 @@ class Dashboard(unittest.TestCase):
             self.browser.save_screenshot(os.path.join(SHOTS, name + ".png"))
             self.size(width, 1000)
 
+    def write(self, text):
+        with open(self.dynamic + ".new", "w") as f: f.write(text)
+        os.rename(self.dynamic + ".new", self.dynamic)
+
+
+class Dashboard(Page):
+    def tearDown(self):
+        self.assertEqual([entry["message"] for entry in self.browser.get_log("browser")], [])
+
     def test_primary_and_mirrors_stand_side_by_side(self):
         legs = [(e.find_element(By.TAG_NAME, "h3").text, e.find_element(By.CSS_SELECTOR, ".role span").text.lower()) for e in self.all("article.leg")]
         self.assertEqual(legs, [("production@file", "primary"), ("steady@file", "mirror"), ("shaky@file", "mirror")])
@@ -110,7 +121,7 @@ class Dashboard(unittest.TestCase):
         tops = {round(e.rect["y"]) for e in self.all("article.leg")}
         self.assertEqual(len(tops), 1)
         shaky = self.leg("shaky@file").text
-        for word in ["5xx share", "p50", "p95", "p99", "asked 25 %", "Decisions", "not sampled", "Outcomes of copies", "complete", "Status pairs", "time against primary", "in flight"]:
+        for word in ["5xx share", "p50", "p95", "p99", "asked 25 %", "Decisions", "not sampled", "Outcomes of copies", "complete", "Answers compared", "match", "status mismatch", "Status pairs", "time against primary", "in flight"]:
             self.assertIn(word.lower(), shaky.lower())
         self.shoot("light")
 
@@ -162,6 +173,38 @@ class Dashboard(unittest.TestCase):
             self.size(width, 800)
             self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), width)
         self.size(390, 800); self.shoot("phone", 390)
+        heights = self.browser.execute_script("return [...document.querySelectorAll('#routers tbody tr')].map(r => r.offsetHeight)")
+        self.assertLess(max(heights), 60, "a rule is read in lines, not letter by letter: the table scrolls")
+
+    def test_figures_do_not_run_into_each_other(self):
+        until(lambda: "ms" in self.leg("shaky@file").find_element(By.CSS_SELECTOR, ".quantiles").text, what="latencies")
+        overlaps = """
+          const lies = [], box = e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect(); };
+          for (const b of document.querySelectorAll(".quantiles b")) b.textContent = "≤ 100 ms";  // The widest that Traefik's buckets make.
+          for (const set of document.querySelectorAll(".quantiles, .figure, .label, .role"))
+            for (const parts = [...set.querySelectorAll("b, span, .value")].filter(e => e.textContent && e.checkVisibility()); parts.length;) {
+              const e = parts.shift(), a = box(e);
+              for (const f of parts) { const b = box(f); if (!e.contains(f) && a.right > b.left + 1 && b.right > a.left + 1 && a.bottom > b.top + 1 && b.bottom > a.top + 1) lies.push(e.textContent + " / " + f.textContent); }
+            }
+          return lies;"""
+        for key in ["", "w"]:
+            if key: self.press(key)
+            for width in [360, 700, 1050, 1250, 1440, 2560]:
+                self.size(width, 1000)
+                self.assertEqual(self.browser.execute_script(overlaps), [], f"{width} {key}")
+
+    def test_wall_shows_only_what_is_read_from_afar(self):
+        shown = lambda selector: [e for e in self.all(selector) if e.is_displayed()]
+        self.assertTrue(shown("#services") and shown(".reasons"))
+        self.press("w")
+        self.assertEqual(shown("#services, .reasons, .matrix, footer"), [])
+        self.assertEqual(len(shown("article.leg .quantiles")), 3); self.assertEqual(len(shown("article.leg .meter")), 2)
+        self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollHeight"), 1000, "the demo fits on a screen")
+        self.shoot("wall")
+        self.browser.refresh()
+        until(lambda: self.text("#live-text") == "live" and not shown("#services"), what="the wall again, from the address")
+        self.press("/"); self.assertTrue(shown("#services"), "who looks for something wants to see it")
+        self.press(Keys.ESCAPE)
 
     def test_nothing_comes_from_elsewhere(self):
         names = self.browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
@@ -176,6 +219,10 @@ class Dashboard(unittest.TestCase):
             self.write(self.good.replace("  services:\n", router + "  services:\n", 1).replace("percent: 25\n", "percent: 25\n" + mirror, 1))
             until(lambda: generation() > before, what="the new configuration")
             problems = until(lambda: self.text("#problem-list"), what="the problems")
+            nowhere = self.leg("nowhere@file")
+            self.assertEqual([e.text for e in nowhere.find_elements(By.CSS_SELECTOR, ".value.bad, .value.warn")], [])
+            self.assertEqual(nowhere.find_elements(By.CSS_SELECTOR, ".figure .value")[1].text, "–", "of nothing there is no share")
+            self.assertIn("–", next(e.text for e in nowhere.find_elements(By.CSS_SELECTOR, ".label") if "asked 100 %" in e.text))
             self.assertIn("wrong@file", problems); self.assertIn("nowhere@file", problems)
             self.assertIn("<b>", self.text("#routers"), "what comes from outside is text, never markup")
             self.shoot("problems")
@@ -185,24 +232,52 @@ class Dashboard(unittest.TestCase):
             self.write(self.good)
         until(lambda: "last reload failed" not in self.text("#configuration") and not self.browser.find_element(By.ID, "problems").is_displayed(), what="good days")
 
-    def write(self, text):
-        with open(self.dynamic + ".new", "w") as f: f.write(text)
-        os.rename(self.dynamic + ".new", self.dynamic)
 
-
-class Silence(unittest.TestCase):
-    """Comes last: the gateway goes away while the page is open."""
-
-    def test_page_says_that_the_gateway_is_silent(self):
-        Dashboard.setUpClass()
+    def test_a_thousand_mirroring_services_stay_usable(self):
+        self.assertFalse(self.browser.find_element(By.ID, "choice").is_displayed(), "one needs no search")
+        more = "".join(f"    many-{n:04}: {{mirroring: {{service: production, mirrors: [{{name: steady, percent: 1}}]}}}}\n" for n in range(1000))
+        cards = lambda: [e.text for e in self.all(".mirroring > h2")]
         try:
-            Dashboard.browser.get(Dashboard.page)
-            live = lambda: Dashboard.browser.find_element(By.ID, "live-text").text
-            until(lambda: live() == "live", what="the first figures")
-            Dashboard.demo.send_signal(signal.SIGINT)
-            until(lambda: live() == "no answer from the gateway", what="the silence to be told")
+            self.write(self.good.replace("  services:\n", "  services:\n" + more, 1))
+            until(lambda: len(cards()) == 50, what="the first fifty")
+            self.assertEqual(self.text("#choice-text"), "1001 mirroring services, the first 50 by name are shown")
+            self.shoot("thousand")
+            self.press("s"); self.press("many-0777", Keys.ENTER)
+            until(lambda: cards() == ["many-0777@file"], what="the one that was searched for")
+            self.assertEqual(self.text("#choice-text"), "1 of 1001 mirroring services found")
+            until(lambda: float(re.match(r"[\d.]+", self.leg("production@file").find_element(By.CSS_SELECTOR, ".value").text).group()) > 1, what="its rate")
+            self.press(Keys.ESCAPE)
+            until(lambda: len(cards()) == 50, what="all again")
         finally:
-            Dashboard.tearDownClass()
+            self.write(self.good)
+        until(lambda: len(cards()) == 1 and not self.browser.find_element(By.ID, "choice").is_displayed(), what="the one again")
+
+
+class Silence(Page):
+    """Comes last: the gateway goes away while the page is open, and another one takes its place."""
+
+    def test_page_tells_the_silence_and_goes_on_with_the_next_process(self):
+        until(lambda: float(re.match(r"[\d.]+", self.leg("production@file").find_element(By.CSS_SELECTOR, ".value").text).group()) > 1, what="a rate")
+        Page.stop()
+        until(lambda: self.text("#live-text") == "no answer from the gateway", what="the silence to be told")
+        self.assertTrue(self.all("article.leg"), "what was known last stays")
+        Page.start()
+        until(lambda: self.text("#live-text") == "live", what="the next process")
+        self.press("4")
+        until(lambda: self.leg("shaky@file").find_elements(By.CSS_SELECTOR, ".reasons li"), what="its figures")
+        item = next(li for li in self.leg("shaky@file").find_elements(By.CSS_SELECTOR, ".reasons li") if li.text.startswith("sent"))
+        told = int(re.search(r"sent: (\d+)", item.get_attribute("title")).group(1))
+        overview = json.load(urllib.request.urlopen(self.page.replace("/dashboard/", "/api/specula/overview")))
+        sent = next(m for m in overview["mirrorings"][0]["mirrors"] if m["name"] == "shaky@file")["decisions"]["sent"]
+        self.assertLessEqual(told, sent, "nothing of the process before is counted")
+
+
+def setUpModule(): Page.open()
+
+
+def tearDownModule():
+    Page.browser.quit()
+    Page.stop()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ do {
         patterns.isEmpty || patterns.contains { one.name.contains($0) }
     }
     let more = ProcessInfo.processInfo.environment["CONFORMANCE_STATIC"] ?? ""
-    let results = CaseRun.play(cases, binary: URL(fileURLWithPath: arguments[1]).path, more: more)
+    let results = CaseRun.play(
+        cases, binary: URL(fileURLWithPath: arguments[1]).path, more: more, expecting: .either, patience: 2)
     let score = ConformanceScore(results)
     var text = score.table
     if isVerbose { text += score.details }

@@ -15,7 +15,7 @@ private func check(_ holds: Bool, _ law: StaticString) {
 
 private func written(_ capacity: Int, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-        var writer = unsafe ByteWriter(UnsafeMutableRawBufferPointer(buffer))
+        var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
         body(&writer)
         check(!writer.hasOverflowed, "the bound of a head is a bound")
         count = writer.count

@@ -70,11 +70,41 @@ extension RealSocketTests {
             #expect(try gateway.get("/metrics", from: gateway.admin, ["-H", "Accept: image/png"]).status == 200)
         }
 
+        @Test func aLongScrapeIsWholeHoweverItIsRead() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let mirrors = (0..<400).map { ("replica-\($0)", primary.port, "0") }
+            let gateway = try Gateway(routes: mirroring(primary, mirrors), in: bench)
+            // Nothing that changes by itself.
+            let path = "/metrics?name[]=specula_mirror_decisions_total&name[]=specula_mirror_outcomes_total"
+            func scrape(_ options: [String]) throws -> String {
+                try gateway.get(path, from: gateway.admin, ["-g"] + options).body
+            }
+            let whole = try scrape([])
+            #expect(whole.utf8.count > 8 * 65_536, "\(whole.utf8.count) bytes are not many blocks")
+            for options in [
+                ["--http1.0"], ["--compressed"], ["--limit-rate", "4M"], ["--compressed", "--limit-rate", "100K"],
+            ] {
+                #expect(try scrape(options) == whole, "\(options)")
+            }
+            let url = "http://127.0.0.1:\(gateway.admin)\(path)"
+            let head = try run("curl", ["-sSgI", url], in: bench).output.lowercased()
+            #expect(head.contains("content-length: \(whole.utf8.count)\r\n"))
+            // One connection: after a long answer comes the next.
+            let twice = try run("curl", ["-sSg", url, url], in: bench).output
+            #expect(twice == whole + whole)
+        }
+
         @Test func aRealPrometheusScrapesIt() throws {
             let bench = try Bench()
             let primary = try Peer("healthy", in: bench)
             let mirror = try Peer("healthy", in: bench)
-            let gateway = try Gateway(routes: mirroring(primary, [("replica", mirror.port, "10")]), in: bench)
+            let log = bench.file("access")
+            let gateway = try Gateway(
+                routes: mirroring(primary, [("replica", mirror.port, "10")]),
+                more: "accessLog: {filePath: \(log.path), format: json, addInternals: true, "
+                    + "fields: {headers: {names: {User-Agent: keep, Accept-Encoding: keep}}}}",
+                in: bench)
             #expect(try Load.run(gateway.web, ["--requests", "1000"], in: bench).ok == 1000)
             try eventually("the copies have ended") { try gateway.metrics().books(of: "replica").outcomes == 100 }
             let port = try Bench.freePorts(1)[0]
@@ -98,7 +128,7 @@ extension RealSocketTests {
                     in: bench
                 ).output
             }
-            try eventually("Prometheus has scraped it", within: .seconds(30)) {
+            try eventually("Prometheus has scraped it", within: .seconds(90)) {
                 try ask("up").contains("\"1\"")
                     && ask("sum(specula_mirror_decisions_total{decision=\"sent\"})").contains("\"100\"")
             }
@@ -113,6 +143,15 @@ extension RealSocketTests {
                 try ask(
                     "sum(specula_mirror_outcomes_total) + sum(specula_mirror_in_flight_requests) - sum(specula_mirror_decisions_total{decision=\"sent\"})"
                 ).contains("\"0\""))
+            // It took the text compressed: it asked for gzip, and got far less than the text is long.
+            let plain = try gateway.get("/metrics", from: gateway.admin).body.utf8.count
+            let scrape = try #require(
+                String(contentsOf: log, encoding: .utf8).split(separator: "\n").last {
+                    $0.contains("\"request_User-Agent\":\"Prometheus/") && $0.contains("\"DownstreamStatus\":200")
+                })
+            #expect(scrape.contains(/"request_Accept-Encoding":"[^"]*gzip/))
+            let size = scrape.firstMatch(of: /"DownstreamContentSize":(\d+)/).flatMap { Int($0.1) }
+            #expect(try #require(size) < plain / 4, "\(size ?? 0) of \(plain) bytes")
         }
     }
 }

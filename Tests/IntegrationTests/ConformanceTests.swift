@@ -3,7 +3,7 @@ import SpeculaConformance
 import Testing
 
 /// What Traefik did, request by request, and what Specula does where that differs on purpose.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ConformanceTests {
     private static let folder = Bench.top.appendingPathComponent("Tests/Conformance")
 
@@ -11,7 +11,8 @@ struct ConformanceTests {
     func casesComeOutAsSpeculas(more: String) throws {
         let cases = try CaseReader.all(in: Self.folder)
         #expect(cases.count > 80)
-        let results = CaseRun.play(cases, binary: Bench.specula, more: more)
+        let results = CaseRun.play(
+            cases, binary: Bench.specula, more: more, expecting: .specula, patience: 20)
         #expect(results.count == cases.count)
         for result in results {
             for (index, step) in result.played.steps.enumerated() where !result.fits(index, step.specula) {

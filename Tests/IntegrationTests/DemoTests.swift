@@ -11,7 +11,7 @@ extension RealSocketTests {
             let told = try run(
                 Bench.specula,
                 ["demo", "--for=4", "--rate=200", "--web=\(ports[0])", "--admin=\(ports[1])"], in: bench,
-                within: .seconds(30))
+                within: .seconds(90))
             #expect(told.status == 0)
             let table = told.output.components(separatedBy: "Specula  a mirroring gateway").last ?? ""
             for line in [
@@ -30,7 +30,7 @@ extension RealSocketTests {
             let bench = try Bench()
             let primary = try Peer("healthy", in: bench)
             let options = ["--for=3", "--web=\(primary.port)", "--admin=\(primary.port)"]
-            let told = try run(Bench.specula, ["demo"] + options, in: bench, within: .seconds(30))
+            let told = try run(Bench.specula, ["demo"] + options, in: bench, within: .seconds(90))
             #expect(told.status == 0)
             #expect(told.output.contains("/dashboard/"))
             #expect(!told.output.contains("http://127.0.0.1:\(primary.port)/"))

@@ -12,13 +12,14 @@ extension RealSocketTests {
             let folder = bench.folder.appendingPathComponent("manifests")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let example = Bench.top.appendingPathComponent("examples/kubernetes")
-            let manifests = try String(
-                contentsOf: example.appendingPathComponent("manifests/demonstration.yml"), encoding: .utf8
-            )
-            .replacingOccurrences(of: "port: 9001", with: "port: \(peers[0].port)")
-            .replacingOccurrences(of: "port: 9002", with: "port: \(peers[1].port)")
-            try manifests.write(
-                to: folder.appendingPathComponent("demonstration.yml"), atomically: true, encoding: .utf8)
+            for name in ["demonstration.yml", "addresses.yml"] {
+                let manifests = try String(
+                    contentsOf: example.appendingPathComponent("manifests/\(name)"), encoding: .utf8
+                )
+                .replacingOccurrences(of: "port: 9001", with: "port: \(peers[0].port)")
+                .replacingOccurrences(of: "port: 9002", with: "port: \(peers[1].port)")
+                try manifests.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+            }
             let settings = try String(contentsOf: example.appendingPathComponent("specula.yml"), encoding: .utf8)
                 .replacingOccurrences(of: "127.0.0.1:8000", with: "127.0.0.1:\(ports[0])")
                 .replacingOccurrences(of: "127.0.0.1:8080", with: "127.0.0.1:\(ports[1])")

@@ -1,4 +1,5 @@
 import Foundation
+import SpeculaConformance
 import Testing
 
 extension RealSocketTests {
@@ -9,7 +10,8 @@ extension RealSocketTests {
             let bench = try Bench()
             let primary = try Peer("delay", in: bench, "--delay", "700")
             let mirror = try Peer("healthy", in: bench)
-            let gateway = try Gateway(routes: mirroring(primary, [("replica", mirror.port, "100")]), in: bench)
+            let gateway = try Gateway(
+                routes: mirroring(primary, [("replica", mirror.port, "100")], timeout: "60s"), in: bench)
             let load = try Load.start(
                 gateway.web, ["--requests", "40", "--connections", "40", "--path", "/b/1000", "--verify"], in: bench)
             try eventually("all requests are at the primary") { try primary.books().whole == 40 }
@@ -31,22 +33,80 @@ extension RealSocketTests {
             #expect(try gateway.stop(within: .seconds(15)) == 0)
         }
 
+        /// Scrapes and reloads run on threads that let loops go first; no loop may become one of them.
+        @Test func loopsGoBeforeScrapesAndReloads() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let text = mirroring(primary, [])
+            let gateway = try Gateway(routes: text, in: bench)
+            let before = try gateway.metrics().sum("traefik_config_reloads_total")
+            try gateway.reload(text + "    another: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}]}}\n")
+            try eventually("the reload is in force") {
+                try gateway.metrics().sum("traefik_config_reloads_total") > before
+            }
+            let threads = try gateway.threads()
+            let loops = threads.filter { $0.name.hasPrefix("worker-") }
+            #expect(!loops.isEmpty)
+            let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+            #expect(loops.allSatisfy { $0.nice == own })
+            #expect(threads.contains { $0.nice >= 10 })
+        }
+
         @Test func aTakenPortEndsTheStart() throws {
             let bench = try Bench()
             let primary = try Peer("healthy", in: bench)
             let first = try Gateway(routes: mirroring(primary, []), in: bench)
             let told = try run(
                 Bench.specula, ["--entryPoints.web.address=127.0.0.1:\(first.web)", "--workers=2"], in: bench,
-                within: .seconds(10))
+                within: .seconds(60))
             #expect(told.status == 1)
             #expect(told.output.contains("\(first.web)"))
+        }
+
+        /// Clients that have just connected let nobody else in: accepting pauses, and goes on when descriptors are back.
+        @Test func acceptingGoesOnWhenDescriptorsAreBack() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let gateway = try Gateway(
+                routes: mirroring(primary, []), under: ["sh", "-c", "ulimit -n 64 && exec \"$@\"", "sh"], in: bench)
+            #expect(try gateway.get("/b/1").status == 200)
+            var clients = (0..<100).compactMap { _ in Socket.connect(to: gateway.web, from: nil) }
+            #expect(clients.count == 100)
+            try eventually("descriptors have run out") { try gateway.descriptors() >= 62 }
+            clients.removeAll()
+            #expect(try gateway.get("/b/3").body == "abc")
+            #expect(try gateway.metrics().sum("specula_accept_pauses_total") > 0)
+            try eventually("descriptors are back") { try gateway.descriptors() < 40 }
+            #expect(try gateway.stop() == 0)
+        }
+
+        /// Whatever the clients hold, the scraper and the liveness probe are served: a cluster ends a gateway that is silent.
+        @Test func operatorsAreServedWhileClientsHoldEveryDescriptor() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let gateway = try Gateway(
+                routes: mirroring(primary, []), under: ["sh", "-c", "ulimit -n 96 && exec \"$@\"", "sh"], in: bench)
+            var clients = (0..<150).compactMap { _ in Socket.connect(to: gateway.web, from: nil) }
+            // With half a head sent none of them is idle.
+            for client in clients { #expect(client.send(Array("GET / HTTP/1.1\r\nHost: bench".utf8))) }
+            #expect(clients.count == 150)
+            try eventually("descriptors have run out") {
+                try gateway.metrics().sum("specula_accept_pauses_total") >= 2
+            }
+            for _ in 0..<20 { #expect(try gateway.get("/ping", from: gateway.admin).status == 200) }
+            let scrape = try gateway.metrics()
+            #expect(scrape.sum("process_open_fds") >= 94, "the figure that tells of it")
+            #expect(scrape.sum("process_max_fds") == 96)
+            clients.removeAll()
+            #expect(try gateway.get("/b/3").body == "abc")
+            #expect(try gateway.stop() == 0)
         }
 
         @Test func aReloadKeepsConnectionsCountersAndSamplingPositions() throws {
             let bench = try Bench()
             let primary = try Peer("healthy", in: bench)
             let mirror = try Peer("healthy", in: bench)
-            let text = mirroring(primary, [("replica", mirror.port, "10")])
+            let text = mirroring(primary, [("replica", mirror.port, "10")], timeout: "60s")
             let gateway = try Gateway(routes: text, in: bench)
             let load = try Load.start(
                 gateway.web, ["--requests", "20000", "--connections", "16", "--verify"], in: bench)
@@ -106,6 +166,34 @@ extension RealSocketTests {
             #expect(told.output.contains("rule"))
             #expect(told.output.contains("bad.yml:9:9"))
             #expect(told.output.contains("servers"))
+        }
+
+        /// It used to listen a few milliseconds before its first routes were in force, and answered 404 to those who were quick.
+        @Test func whoeverCanConnectIsRouted() throws {
+            for _ in 0..<10 {
+                let bench = try Bench()
+                let primary = try Peer("healthy", in: bench)
+                let ports = try Bench.freePorts(2)
+                let routes = try bench.write("routes.yml", mirroring(primary, []))
+                _ = try bench.start(
+                    Bench.specula,
+                    [
+                        "--entryPoints.web.address=127.0.0.1:\(ports[0])", "--ping",
+                        "--entryPoints.traefik.address=127.0.0.1:\(ports[1])",
+                        "--providers.file.filename=\(routes.path)",
+                    ], log: "gateway")
+                for (port, path) in [(ports[0], "/b/3"), (ports[1], "/ping")] {
+                    var client: Socket?
+                    let end = ContinuousClock.now + .seconds(20)
+                    while client == nil, ContinuousClock.now < end { client = Socket.connect(to: port, from: nil) }
+                    let connected = try #require(client)
+                    connected.send(Array("GET \(path) HTTP/1.1\r\nHost: bench.test\r\n\r\n".utf8))
+                    guard case .bytes(let answer) = connected.receive(within: 5000) else {
+                        throw Missing(what: "an answer")
+                    }
+                    #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+                }
+            }
         }
 
         @Test func versionAndHealthcheckAnswerAsTraefiks() throws {

@@ -15,7 +15,7 @@ extension RealSocketTests {
             ]
             let text = mirroring(primary, mirrors)
             let gateway = try Gateway(routes: text, in: bench)
-            let seconds = Bench.isSoak ? "60" : "6"
+            let seconds = "\(Bench.soakSeconds ?? 6)"
             let timed = ["--seconds", seconds, "--connections", "16"]
             let loads = try [
                 timed + ["--path", "/b/1024", "--verify"],
@@ -44,7 +44,7 @@ extension RealSocketTests {
             try eventually("the last reload is in force") {
                 try gateway.get("/api/http/services/mirrored@file", from: gateway.admin).body.contains("\"healthy\"")
             }
-            try eventually("no request and no copy is in flight", within: .seconds(20)) {
+            try eventually("no request and no copy is in flight", within: .seconds(60)) {
                 let metrics = try gateway.metrics()
                 return mirrors.allSatisfy { mirror in
                     let books = metrics.books(of: mirror.name)

@@ -5,7 +5,7 @@ extension RealSocketTests {
     /// Bodies of any size pass through memory of one size.
     @Suite(.serialized)
     struct Streaming {
-        static let size = Bench.isSoak ? 2 << 30 : 512 << 20
+        static let size = Bench.soakSeconds != nil ? 2 << 30 : 512 << 20
 
         @Test(arguments: ["none", "healthy", "never-read"])
         func aBigUploadAndDownloadTakeConstantMemory(mirror kind: String) throws {

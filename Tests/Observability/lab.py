@@ -30,7 +30,7 @@ def gateway_binary() -> str:
     for candidate in (os.environ.get("SPECULA_BINARY", ""), ROOT / ".build/release/specula", ROOT / ".build/debug/specula"):
         if candidate and os.access(candidate, os.X_OK):
             return str(candidate)
-    raise Failure("no gateway: build it (swift build -c release --product specula) or set SPECULA_BINARY")
+    raise Failure("no gateway: build it (scripts/build) or set SPECULA_BINARY")
 
 
 def get(url: str, timeout: float = 5) -> tuple[int, str]:

@@ -2,6 +2,7 @@ import SpeculaIO
 @testable import SpeculaProxy
 import SpeculaRouting
 import SpeculaSimulation
+import SpeculaTracing
 
 /// One run of a campaign, all of it drawn from its seed: workers, clients, mirrors, faults, reloads, the end.
 struct Run {
@@ -20,6 +21,8 @@ struct Run {
     let seed: UInt64
     /// Work takes no time and nothing is shared that mirrors use up: what the clients see can be compared to the instant.
     let isComparable: Bool
+    /// Every request has spans.
+    let isTraced: Bool
     let workers: Int
     let scripts: [ClientScript]
     let layouts: [(at: Duration, layout: Layout)]
@@ -27,14 +30,18 @@ struct Run {
     let budgetBytes: Int
     /// Descriptors are scarce in this span.
     let scarcity: (at: Duration, span: Duration, descriptors: Int)?
-    let clockJumps: [(at: Duration, by: Duration)]
+    /// The monotonic clock goes ahead, the wall clock either way.
+    let clockJumps: [(at: Duration, by: Duration, wall: Duration)]
     let stopsAt: Duration?
     let profiles: [LinkProfile]
+    /// Clients that come before the second worker listens, so that later ones are handed over to it.
+    let hasCrowd: Bool
 
     init(seed: UInt64) {
         var random = SimulatedRandom(seed: seed, part: "run")
         self.seed = seed
         isComparable = seed % 4 != 0
+        isTraced = seed % 3 != 1
         workers = 1 + random.below(3)
         var rates = FaultRates.drawn(from: &random)
         if rates.tinyLink > 0 { rates.stall = min(rates.stall, 5) }
@@ -43,22 +50,37 @@ struct Run {
         let isSmall = rates.tinyLink > 0
         self.rates = rates
         budgetBytes = random.pick([64 << 20, 64 << 20, 100_000, 2_000_000])
-        scripts = (0..<(2 + random.below(9))).map { number in
+        let drawn = (0..<(2 + random.below(9))).map { number in
             ClientScript(seed: seed, number: number, firstID: number * 10 + 1, isSmall: isSmall)
         }
         let isComparable = isComparable
-        profiles = scripts.map { _ in
+        var others = SimulatedRandom(seed: seed, part: "others")
+        let profiles = drawn.map { _ in
             var profile = LinkProfile.drawn(from: &random, rates: rates)
             // Whether bytes are received into a chunk may only show above 16 KiB at once.
             if isComparable { profile.capacity = min(profile.capacity, 16_000) }
+            if others.chance(perMille: 50) { profile.resetAfterBytesToLoop = others.below(others.pick([100, 5_000])) }
+            if others.chance(perMille: 50) {
+                profile.resetAfterBytesFromLoop = others.below(others.pick([100, 5_000]))
+            }
             return profile
         }
-        layouts = Self.drawLayouts(&random)
-        var jumps: [(at: Duration, by: Duration)] = []
+        hasCrowd = !isComparable && workers > 1 && others.chance(perMille: 200)
+        let crowd = hasCrowd ? (0..<40).map { ClientScript(ofCrowd: $0) } : []
+        scripts = drawn + crowd
+        self.profiles = profiles + crowd.map { _ in LinkProfile() }
+        var options = SimulatedRandom(seed: seed, part: "options")
+        layouts = Self.drawLayouts(&random, &options)
+        var jumps: [(at: Duration, by: Duration, wall: Duration)] = []
+        var wall = SimulatedRandom(seed: seed, part: "wall")
         if random.chance(perMille: 200) {
             for _ in 0..<(1 + random.below(3)) {
                 jumps.append(
-                    (.milliseconds(random.below(9_000)), .milliseconds(random.pick([1, 50, 1_000, 60_000, 3_600_000]))))
+                    (
+                        .milliseconds(random.below(9_000)),
+                        .milliseconds(random.pick([1, 50, 1_000, 60_000, 3_600_000])),
+                        .seconds(wall.below(8_000) - 4_000)
+                    ))
             }
         }
         clockJumps = jumps
@@ -68,11 +90,14 @@ struct Run {
         stopsAt = random.chance(perMille: 200) ? .milliseconds(random.below(8_000)) : nil
     }
 
-    private static func drawLayouts(_ random: inout SimulatedRandom) -> [(at: Duration, layout: Layout)] {
+    private static func drawLayouts(
+        _ random: inout SimulatedRandom, _ options: inout SimulatedRandom
+    ) -> [(at: Duration, layout: Layout)] {
         var layout = Layout()
         layout.mirrors = (0..<(1 + random.below(3))).map { _ in
             var spec = MirrorSpec(kind: random.pick(MirrorKind.allCases))
             spec.timeout = .milliseconds(random.pick([8_000, 8_000, 900]))
+            spec.options = drawOptions(&options)
             return spec
         }
         layout.isNested = layout.mirrors.count > 1 && random.chance(perMille: 250)
@@ -83,6 +108,29 @@ struct Run {
             layouts.append((.milliseconds(1 + random.below(6_000)), layout))
         }
         return layouts
+    }
+
+    /// What a mirror has beside Traefik's keys; the same over all reloads of a run, so that what was counted can be told.
+    private static func drawOptions(_ random: inout SimulatedRandom) -> MirrorOptions {
+        var options = MirrorOptions()
+        let fields = [Array("x-extra".utf8), Array("user-agent".utf8)]
+        options.sampleKey = random.pick([.counter, .counter, .header(random.pick(fields)), .clientIP])
+        if random.chance(perMille: 250) {
+            options.rate = MirrorRatePlan(average: random.pick([1, 5, 1_000]), burst: random.pick([1, 3]))
+        }
+        if random.chance(perMille: 300) {
+            options.removedFields = random.pick([["Cookie", "Authorization"], ["X-Forwarded-For", "User-Agent"]])
+        }
+        if random.chance(perMille: 300) { options.setFields = [("X-Mirrored", "1")] }
+        guard random.chance(perMille: 600) else { return options }
+        var plan = MirrorComparisonPlan()
+        plan.status = random.chance(perMille: 500)
+        plan.fields = random.pick([[], [Array("x-id".utf8)], [Array("content-type".utf8), Array("set-cookie".utf8)]])
+        plan.body = random.pick([.none, .length, .exact, .json])
+        plan.ratioMillionths = random.pick([1_000_000, 1_000_000, 333_333])
+        plan.maxBodyBytes = random.pick([50, 64 << 10])
+        options.comparison = plan
+        return options
     }
 
     private static func vary(_ layout: inout Layout, _ random: inout SimulatedRandom) {
@@ -113,12 +161,18 @@ struct Run {
     // MARK: Playing
 
     /// - `isMirrored`: Otherwise the same with no mirror at all.
-    func play(isMirrored: Bool, trace: ((String) -> Void)? = nil) throws -> (world: SimulatedWorld, seen: Seen) {
+    /// - `veil`: Clients and servers speak TLS through it.
+    func play(
+        isMirrored: Bool, veil: Veil? = nil, trace: ((String) -> Void)? = nil
+    ) throws -> (world: SimulatedWorld, seen: Seen) {
         let world = SimulatedWorld(seed: seed)
         world.trace = trace
         world.rates = rates
         if isComparable { world.turnNanoseconds = 0 }
-        let harness = try Harness(world: world, workers: workers, budgetBytes: budgetBytes, settings: adjust)
+        let harness = try Harness(
+            world: world, workers: workers, budgetBytes: budgetBytes, listensLate: hasCrowd,
+            log: seed % 3 == 0 ? nil : LogLines(seed: seed), veil: veil,
+            tracing: isTraced ? SpanOptions(capacityBytes: 16 << 20) : nil, settings: adjust)
         harness.servePrimaries()
         if isMirrored {
             for (number, spec) in layouts[0].layout.mirrors.enumerated() { spec.kind.place(in: world, number: number) }
@@ -144,11 +198,16 @@ struct Run {
         for (index, script) in scripts.enumerated() {
             world.after(script.startsAt) {
                 clients.peers[index] = world.connect(
-                    to: Harness.front, profile: profiles[index], name: script.name, script.steps)
+                    to: harness.entrance, profile: profiles[index], name: script.name, script.steps)
             }
         }
-        for jump in clockJumps { world.after(jump.at) { world.jumpClock(by: jump.by) } }
-        if let scarcity {
+        for jump in clockJumps {
+            world.after(jump.at) {
+                world.jumpClock(by: jump.by)
+                world.setWallClock(ahead: jump.wall)
+            }
+        }
+        if let scarcity, harness.veil == nil {
             world.after(scarcity.at) { world.limitDescriptors(to: scarcity.descriptors) }
             world.after(scarcity.at + scarcity.span) { world.limitDescriptors(to: 100_000) }
         }
@@ -166,24 +225,32 @@ struct Run {
             })
     }
 
+    private static func isPrimary(_ server: SimulatedServer) -> Bool {
+        server.address == Harness.primary(0) || server.address == Harness.primary(1)
+    }
+
     private func finish(_ world: SimulatedWorld, _ harness: Harness, _ clients: [SimulatedPeer]) {
         for (number, client) in clients.enumerated() { client.disappear(byReset: number % 2 == 0) }
         // Faults end here: what is left must come to its end by itself.
         world.rates = .none
         world.run(for: .seconds(10))
-        // A client that pipelined and closed cannot be told from one that waits: a mute primary has the last word.
-        for number in 0..<2 {
-            for server in world.allServers where server.address == Harness.primary(number) {
+        // A client that pipelined and closed cannot be told from one that waits: a mute primary has the last word, on every
+        // connection on which it is asked once more.
+        for _ in 0..<12 where !harness.isIdle {
+            for server in world.allServers where Self.isPrimary(server) {
                 for peer in server.peers { peer.disappear(byReset: false) }
             }
+            world.run(for: .seconds(1))
         }
         if !world.run(until: { harness.isIdle }, limit: .seconds(60)) { world.complain("something stays under way") }
         world.run(for: .seconds(2))
         harness.checkIdle()
         harness.checkBooks()
+        harness.checkSpans()
+        harness.checkLines()
         let asks = Dictionary(uniqueKeysWithValues: scripts.flatMap(\.asks).map { ($0.id, $0) })
         for server in world.allServers {
-            let isMirror = server.address != Harness.primary(0) && server.address != Harness.primary(1)
+            let isMirror = !Self.isPrimary(server)
             harness.checkReceived(
                 by: server, asks: asks, isMirror: isMirror,
                 withBody: !isMirror || layouts.allSatisfy(\.layout.mirrorsBody))

@@ -2,7 +2,9 @@ import SpeculaIO
 import SpeculaMetrics
 import SpeculaMirroring
 @testable import SpeculaProxy
+import SpeculaRouting
 import SpeculaSimulation
+import SpeculaTracing
 import SpeculaUpstream
 
 /// What must hold of the books, the bytes and the loops once nothing is under way.
@@ -25,6 +27,7 @@ extension Harness {
             if mirror.heldBytes != 0 { complain("\(label): \(mirror.heldBytes) bytes held") }
             let pairs = mirror.pairs.reduce(0, +)
             if pairs != ended { complain("\(label): \(pairs) pairs, \(ended) outcomes") }
+            checkComparisons(mirror, of: label, share: comparedShares[name.mirror], sent: sent)
             let served = total(books.services[name.mirror])
             if served != ended { complain("\(label): service counts \(served), \(ended) outcomes") }
         }
@@ -36,6 +39,48 @@ extension Harness {
         if let open = books.openConnections["web"], open != 0 { complain("\(open) open connections") }
         let held = shared.mirrorBook.budget.heldBytes
         if held != 0 { complain("\(held) bytes of the budget are held") }
+    }
+
+    /// Every copy that was chosen for it has one result: as many as tickets say.
+    private func checkComparisons(_ mirror: BooksReading.Mirror, of label: String, share: Int32?, sent: UInt64) {
+        let results = mirror.compared.reduce(0, +)
+        var chosen: UInt64 = 0
+        if let share, sent > 0 {
+            for ticket in 1...sent where MirrorSample.isChosen(ticket: ticket, ratioMillionths: share) { chosen += 1 }
+        } else if mirror.isCompared {
+            // A test that brought its own services says itself how many there are to be.
+            return
+        }
+        if results != chosen { complain("\(label): \(results) pairs compared, \(chosen) chosen") }
+    }
+
+    /// Every request and every copy has left one span, each in its own trace, in an order that time allows.
+    func checkSpans() {
+        guard let options = shared.tracing else { return }
+        let expander = SpanExpander(options: options)
+        var counts: [FinishedSpan.Kind: UInt64] = [:]
+        var known: Set<TraceContext> = []
+        for (number, worker) in workers.enumerated() {
+            let batch = worker.takeSpans()
+            let spans = expander.expand(batch)
+            if spans.count != batch.spans { complain("worker \(number): \(batch.spans) spans, \(spans.count) read") }
+            for span in spans {
+                let core = span.core
+                counts[core.kind, default: 0] += 1
+                if core.endNanoseconds < core.startNanoseconds { complain("\(span.name) ends before it starts") }
+                if !known.insert(core.context).inserted { complain("\(span.name): a number that was given twice") }
+                if (core.kind == .copy) != (span.link != nil) {
+                    complain("\(span.name): \(String(describing: span.link))")
+                }
+            }
+        }
+        let books = shared.registry.readBooks()
+        let ended = books.mirrors.values.reduce(0) { $0 + $1.outcomes.reduce(0, +) }
+        if counts[.copy, default: 0] != ended { complain("\(counts[.copy, default: 0]) spans of \(ended) copies") }
+        let entered = total(books.entryPoints["web"])
+        if counts[.exchange, default: 0] != entered {
+            complain("\(counts[.exchange, default: 0]) spans of \(entered) requests")
+        }
     }
 
     /// Connections, copies and chunks are gone; what is armed belongs to idle pools.

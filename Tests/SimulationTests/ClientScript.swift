@@ -23,6 +23,11 @@ struct ClientScript: Sendable {
         case talksNonsense
         /// Connects and says nothing, or half a head.
         case idles, stopsInHead
+        /// Waits after its answer, as many do.
+        case lingers
+
+        /// Those that a seed may draw.
+        static let drawn = allCases.filter { $0 != .lingers }
     }
 
     var name: String
@@ -36,13 +41,22 @@ struct ClientScript: Sendable {
     init(seed: UInt64, number: Int, firstID: Int, isSmall: Bool) {
         var random = SimulatedRandom(seed: seed, part: "script", number: number)
         name = "client \(number)"
-        manner = random.pick(Manner.allCases)
+        manner = random.pick(Manner.drawn)
         startsAt = .microseconds(1 + random.below(random.pick([1_000, 300_000, 5_000_000])))
         asks = []
         for index in 0..<(1 + random.below(manner == .pipelines ? 6 : 4)) {
             asks.append(Self.drawAsk(firstID + index, &random, isSmall: isSmall, manner: manner))
         }
         self.random = random
+    }
+
+    /// One of many clients that ask for a little and stay a while: half of them early, half late.
+    init(ofCrowd number: Int) {
+        name = "crowd \(number)"
+        manner = .lingers
+        startsAt = .milliseconds(number % 2 == 0 ? 1 : 40 + number)
+        asks = [Ask(id: 1_000 + number)]
+        random = SimulatedRandom(seed: 0, part: name)
     }
 
     private static func drawAsk(
@@ -125,6 +139,7 @@ struct ClientScript: Sendable {
                 "GET /%zz HTTP/1.1\r\nHost: example.com\r\n\r\n",
             ]
             return [.send(random.pick(nonsense)), .receiveEnd, .close]
+        case .lingers: return [.send(asks[0].bytes), answer(asks[0]), .wait(.milliseconds(500)), .close]
         case .idles: return [.wait(.seconds(random.pick([1, 12]))), .close]
         case .stopsInHead:
             return [.send(Array(asks[0].head.prefix(20))), .wait(.seconds(random.pick([1, 25])))] + leaving(&random)

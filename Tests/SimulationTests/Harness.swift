@@ -6,6 +6,7 @@ import SpeculaMirroring
 @testable import SpeculaProxy
 import SpeculaRouting
 import SpeculaSimulation
+import SpeculaTracing
 
 /// One mirror of the simulated gateway's mirroring service.
 struct MirrorSpec: Sendable {
@@ -14,6 +15,7 @@ struct MirrorSpec: Sendable {
     var timeout: Duration = .seconds(8)
     var maxInFlight = 1_024
     var methods: [String] = []
+    var options = MirrorOptions()
 }
 
 /// What a configuration of the simulated gateway says.
@@ -31,23 +33,39 @@ struct Layout: Sendable {
 /// The whole data plane on simulated loops: one to three workers, their configuration, and what is checked of them.
 final class Harness {
     static let front = SocketAddress(ipv4: 0x7f00_0001, port: 8_080)
+    /// The operators' entry point, where there is one: it leads to the same routes.
+    static let operators = SocketAddress(ipv4: 0x7f00_0001, port: 8_081)
     static func primary(_ number: Int) -> SocketAddress { SocketAddress(ipv4: 0x0a00_0001 + UInt32(number), port: 80) }
     static func mirror(_ number: Int) -> SocketAddress { SocketAddress(ipv4: 0x0a00_0101 + UInt32(number), port: 80) }
 
     let world: SimulatedWorld
     let shared: GatewayShared
+    /// What the access log wrote; nil: it is off.
+    let log: LogLines?
     private(set) var workers: [Worker] = []
     /// Every mirror that some installed layout had.
     private(set) var mirrorLabels: Set<String> = []
+    /// Millionths of the copies that are compared, by mirror.
+    private(set) var comparedShares: [String: Int32] = [:]
     private var generation: UInt64 = 0
+    /// What puts TLS on for clients and takes it off for servers, where everything goes over TLS.
+    private(set) var veil: Veil?
+    private let servesOperators: Bool
     private var idleWorkers = 0
     private var isStopping = false
 
     init(
-        world: SimulatedWorld, workers count: Int = 1, budgetBytes: Int = 64 << 20,
-        settings adjust: (inout EntryPointSettings) -> Void = { _ in }
+        world: SimulatedWorld, workers count: Int = 1, budgetBytes: Int = 64 << 20, listensLate: Bool = false,
+        log: LogLines? = nil, veil: Veil? = nil, tracing: SpanOptions? = nil, limits: LoopLimits = LoopLimits(),
+        servesOperators: Bool = false, settings adjust: (inout EntryPointSettings) -> Void = { _ in }
     ) throws {
         self.world = world
+        self.veil = veil
+        self.servesOperators = servesOperators
+        self.log = log
+        var lines = AccessLogOptions()
+        lines.format = .json
+        lines.addsMirrors = true
         var options = MetricOptions()
         options.routers = true
         shared = GatewayShared(
@@ -55,17 +73,36 @@ final class Harness {
             recordsInternals: false, hostName: "gateway",
             localServices: { name, request, reply in
                 reply(LocalResponse(status: 200, body: Array("\(name) \(request.path)".utf8)))
-            }, log: .silent)
+            }, jsonReader: { $0.run() }, log: .silent,
+            accessLog: log.map { AccessLogShared(options: lines, queue: $0, zone: { _ in 0 }) }, tracing: tracing,
+            ownPorts: [Self.front.port])
         var settings = EntryPointSettings(name: "web", address: ListenAddress(Self.front))
         adjust(&settings)
         for index in 0..<count {
-            let loop = world.makeLoop(name: "worker")
+            let loop = world.makeLoop(limits: limits, name: "worker")
             let worker = Worker(loop: loop, shared: shared, workers: count, probes: index == 0)
-            _ = try worker.listen(
-                settings, on: settings.address, options: ListenOptions(isShared: count > 1, probesFirst: false))
             workers.append(worker)
+            let options = ListenOptions(isShared: count > 1, probesFirst: false)
+            if servesOperators {
+                let own = EntryPointSettings(name: "traefik", address: ListenAddress(Self.operators))
+                _ = try worker.listen(own, on: own.address, options: options)
+            }
+            if index == 0 || !listensLate {
+                _ = try worker.listen(settings, on: settings.address, options: options)
+            } else {
+                world.after(.milliseconds(20)) { [settings] in
+                    if (try? worker.listen(settings, on: settings.address, options: options)) == nil {
+                        world.complain("the second worker cannot listen")
+                    }
+                }
+            }
         }
+        try veil?.raise(in: world)
     }
+
+    /// Where clients connect to.
+    var entrance: SocketAddress { veil == nil ? Self.front : Veil.front }
+    private var serverPort: UInt16 { veil == nil ? 80 : Veil.port }
 
     // MARK: Configuration
 
@@ -76,20 +113,30 @@ final class Harness {
         shared.inForce(plan)
     }
 
+    /// Puts services of a test's own in force; the last of them takes the requests to `example.com`.
+    func install(_ services: [ServicePlan]) throws {
+        let plan = GatewayPlan(
+            snapshot: try snapshot(
+                services, [("web@file", "Host(`example.com`)", services.count - 1)],
+                TransportPlan(name: "default@internal", idleConnectionTimeout: .seconds(5))), shared: shared)
+        for worker in workers { worker.install(plan) }
+        shared.inForce(plan)
+    }
+
     private func snapshot(_ layout: Layout) throws -> Snapshot {
-        generation += 1
         var services = [
-            balancer("primary@file", (0..<layout.primaries).map { (Self.primary($0).host, 80) }),
-            balancer("plain@file", [(Self.primary(0).host, 80)]),
+            balancer("primary@file", (0..<layout.primaries).map { (Self.primary($0).host, serverPort) }),
+            balancer("plain@file", [(Self.primary(0).host, serverPort)]),
             ServicePlan(name: "local@internal", kind: .local("local@internal")),
         ]
         var mirrors: [MirrorPlan] = []
         for (number, spec) in layout.mirrors.enumerated() {
             let name = "mirror\(number)@file"
             let isAbsent = spec.kind == .none
-            if !isAbsent { services.append(balancer(name, [(spec.kind.host(number), 80)])) }
+            if !isAbsent { services.append(balancer(name, [(spec.kind.host(number), serverPort)])) }
             mirrors.append(plan(spec, name, isAbsent ? nil : ServiceIndex(services.count - 1)))
             mirrorLabels.insert(name)
+            comparedShares[name] = spec.options.comparison?.ratioMillionths
         }
         if layout.isNested, mirrors.count >= 2, let last = mirrors.popLast(), let before = mirrors.last?.service {
             services.append(
@@ -113,26 +160,39 @@ final class Harness {
             ("web@file", "Host(`example.com`)", services.count - 1), ("plain@file", "PathPrefix(`/plain`)", 1),
             ("local@file", "PathPrefix(`/local`)", 2),
         ]
+        return try snapshot(services, rules, layout.transport)
+    }
+
+    private func snapshot(
+        _ services: [ServicePlan], _ rules: [(name: String, rule: String, service: Int)],
+        _ transport: TransportPlan
+    ) throws -> Snapshot {
+        generation += 1
         let entries = try rules.enumerated().map { index, rule in
             RouteEntry(
-                rule: try Rule(parsing: rule.1), priority: 10 + index, order: index, router: RouterIndex(index))
+                rule: try Rule(parsing: rule.rule), priority: 10 + index, order: index, router: RouterIndex(index))
         }
-        let routers = rules.map { RouterPlan(name: $0.0, service: ServiceIndex($0.2), isInternal: false) }
+        let routers = rules.map { RouterPlan(name: $0.name, service: ServiceIndex($0.service), isInternal: false) }
+        var tables = veil == nil ? ["web": RouteTable(entries)] : [:]
+        if servesOperators { tables["traefik"] = RouteTable(entries) }
         return Snapshot(
-            generation: generation, routers: routers, services: services, transports: [layout.transport],
-            tables: ["web": RouteTable(entries)])
+            generation: generation, routers: routers, services: services,
+            transports: [veil?.applied(to: transport) ?? transport], tables: tables,
+            secureTables: veil == nil ? [:] : ["web": RouteTable(entries)],
+            operatorEntryPoints: servesOperators ? ["traefik"] : [], tls: veil?.plan ?? TLSPlan())
     }
 
     private func plan(_ spec: MirrorSpec, _ name: String, _ service: ServiceIndex?) -> MirrorPlan {
         MirrorPlan(
             name: name, service: service, ratioMillionths: spec.ratioMillionths, methods: spec.methods,
-            timeout: spec.timeout, maxInFlight: spec.maxInFlight, maxResponseBytes: 64 << 10)
+            timeout: spec.timeout, maxInFlight: spec.maxInFlight, maxResponseBytes: 64 << 10,
+            options: spec.options)
     }
 
-    private func balancer(_ name: String, _ servers: [(host: String, port: UInt16)]) -> ServicePlan {
+    func balancer(_ name: String, _ servers: [(host: String, port: UInt16)]) -> ServicePlan {
         let plans = servers.map { server in
             ServerPlan(
-                url: "http://\(server.host):\(server.port)", isTLS: false, host: server.host, port: server.port,
+                url: "http://\(server.host):\(server.port)", isTLS: veil != nil, host: server.host, port: server.port,
                 authority: "\(server.host):\(server.port)", pathPrefix: "", weight: 1, isFenced: false,
                 stickyValue: "")
         }
@@ -171,6 +231,7 @@ final class Harness {
             }
         }
         for server in world.allServers { for peer in server.peers { peer.disappear(byReset: false) } }
+        veil?.lift()
         world.settle()
         world.checkNothingLeft()
     }

@@ -1,6 +1,7 @@
 import SpeculaIO
 import SpeculaMetrics
 import SpeculaProxy
+import SpeculaRouting
 import SpeculaSimulation
 import Testing
 
@@ -42,14 +43,25 @@ struct IsolationTests {
         #expect(with.arrivals == without.arrivals)
     }
 
-    private func play(_ kind: MirrorKind?, _ load: Load) throws -> Seen {
+    /// Holding its answers against the primary's is no more noticed than throwing them away.
+    @Test(arguments: MirrorKind.allCases, [Load.get, .chunkedUpload])
+    func comparingIsNotNoticedEither(kind: MirrorKind, load: Load) throws {
+        var options = MirrorOptions()
+        var plan = MirrorComparisonPlan()
+        plan.fields = [Array("content-length".utf8)]
+        plan.body = .exact
+        options.comparison = plan
+        #expect(try play(kind, load, options) == play(nil, load))
+    }
+
+    private func play(_ kind: MirrorKind?, _ load: Load, _ options: MirrorOptions = MirrorOptions()) throws -> Seen {
         let world = SimulatedWorld(seed: 11)
         world.turnNanoseconds = 0
         let harness = try Harness(world: world)
         let profile = LinkProfile(capacity: 16_000)
         harness.servePrimaries(profile: profile)
         if let kind { kind.place(in: world, number: 0) }
-        try harness.install(Layout(mirrors: kind.map { [MirrorSpec(kind: $0)] } ?? []))
+        try harness.install(Layout(mirrors: kind.map { [MirrorSpec(kind: $0, options: options)] } ?? []))
         let client = world.connect(to: Harness.front, profile: profile, load.script)
         #expect(world.run(until: { client.isDone }, limit: .seconds(5)), "the client waits")
         harness.checkResponses(of: client, asks: load.asks)

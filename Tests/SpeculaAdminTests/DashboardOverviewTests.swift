@@ -67,6 +67,8 @@ private func registry() -> MetricRegistry {
     shard.outcome(mirror, .complete)
     shard.statusPair(mirror, primary: .successful, replica: .serverError)
     shard.latencyRatio(mirror, 1.3)
+    registry.setCompared(mirror, true)
+    shard.compared(mirror, .bodyMismatch)
     registry.configurationApplied(at: 150)
     return registry
 }
@@ -95,6 +97,9 @@ private func overview() async throws -> JSONValue {
     #expect(mirrors[0]["decisions"]?["shutdown"] == 0)
     #expect(mirrors[0]["outcomes"]?["complete"] == 1)
     #expect(mirrors[0]["pairs"] == ["2xx 5xx": 1])
+    #expect(mirrors[0]["compared"]?["body_mismatch"] == 1)
+    #expect(mirrors[0]["compared"]?["match"] == 0)
+    #expect(mirrors[1]["compared"] == .null)
     #expect(mirrors[1]["name"] == "gone@file")
     #expect(mirrors[1]["decisions"]?["sent"] == 0)
 }
@@ -133,6 +138,49 @@ private func overview() async throws -> JSONValue {
     reading.runtime.services["split@file"]?.configuration?.weighted?.services[1].name = "split"
     let traffic = ServiceLeaves(runtime: reading.runtime).traffic(of: "split@file", in: registry().readBooks())
     #expect(traffic.buckets.reduce(0, +) == 1)
+}
+
+/// A thousand cards of figures, four hundred and fifty times, used to be too much for any browser.
+@Test(arguments: ["", "service-07", "SERVICE-0999@FILE", "replica-5@file", "route-12@file", "nowhere"])
+func mirroringServicesBeyondFiftyAreFoundBySearch(search: String) async throws {
+    var reading = reading()
+    for number in 1...1_000 {
+        let digits = String(10_000 + number).dropFirst()
+        var mirror = MirrorConfiguration()
+        mirror.name = "replica-\(number)"
+        var mirroring = MirroringConfiguration()
+        mirroring.service = "a"
+        mirroring.mirrors = [mirror]
+        var configuration = ServiceConfiguration()
+        configuration.mirroring = mirroring
+        let name = "service-\(digits)@file"
+        reading.runtime.services[name] = RuntimeService(
+            name: name, configuration: configuration, usedBy: ["route-\(number)@file"])
+    }
+    let (registry, fixed) = (registry(), reading)
+    let mirror = registry.mirror(service: "service-1000@file", mirror: "replica-1000@file")
+    let shard = registry.makeShard()
+    for _ in 0..<5 { shard.decision(mirror, .sent) }
+    let service = APIService(basePath: "/", registry: registry) { fixed }
+    let response = await service.respond(
+        to: LocalRequest(path: "/api/specula/overview", query: "search=\(search)"))
+    let overview = try JSONParser.parse(response.body)
+    guard case .array(let sets) = overview["mirrorings"] else { throw Missing() }
+    let (found, first): (Int64, JSONValue?) =
+        switch search {
+        case "service-07": (100, "service-0700@file")
+        case "SERVICE-0999@FILE": (1, "service-0999@file")
+        case "replica-5@file": (1, "service-0005@file")
+        case "route-12@file": (1, "service-0012@file")
+        case "nowhere": (0, nil)
+        default: (1_001, "service-0001@file")
+        }
+    #expect(sets.count == min(Int(found), 50))
+    #expect(sets.first?["name"] == first)
+    #expect(overview["mirroringServices"] == ["total": 1_001, "found": .integer(found)])
+    #expect(overview["copies"]?["sent"] == 6, "of all, also of those that are not shown")
+    guard case .object(let services) = overview["services"] else { throw Missing() }
+    #expect(services.count <= 250, "each names two services at most besides the 200 that are listed")
 }
 
 private struct Missing: Error {}

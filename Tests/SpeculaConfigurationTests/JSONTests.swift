@@ -25,6 +25,17 @@ func whatIsReadIsWrittenAgain(json: String) throws {
     let value = try JSONParser.parse(Array(json.utf8))
     let again = try JSONParser.parse(value.text)
     #expect(value == again)
+    #expect(JSONValue(tree: SourceTree(json: value, source: "test").root) == value)
+}
+
+@Test(arguments: [
+    ("-0.5", JSONValue.number(-0.5)), ("1e3", .number(1000)), ("nan", "nan"), ("0x1p3", "0x1p3"), ("+", "+"),
+    ("'7'", "7"),
+    ("7", 7), ("[a]", .array(["a"])), ("{b: true}", .object([.init("b", true)])),
+])
+func aTreeOfYAMLIsWhatItMeans(yaml: String, expected: JSONValue) throws {
+    let tree = try #require(ConfigurationDocument.parseAll(Array(yaml.utf8), path: "a.yml").trees.first)
+    #expect(JSONValue(tree: tree.root) == expected)
 }
 
 @Test(arguments: [

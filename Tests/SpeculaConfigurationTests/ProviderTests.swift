@@ -1,3 +1,4 @@
+import Glibc
 import SpeculaRouting
 import Synchronization
 import Testing
@@ -154,7 +155,7 @@ private final class ChangingFiles: FileSystem, FolderEvents {
 /// Runs a provider; each reading is passed to the test, which answers before the next one.
 private func readings(
     _ provider: FileProviderConfiguration, _ files: ChangingFiles,
-    _ script: @escaping @Sendable (Int, FileProvider.Reading) -> Void
+    _ script: @escaping @Sendable (Int, ProviderReading) -> Void
 ) async {
     let count = Mutex(0)
     let runner = FileProvider(provider, files: files, events: files) { reading in
@@ -167,14 +168,15 @@ private func readings(
     await runner.run()
 }
 
-private func routers(_ reading: FileProvider.Reading) -> [String]? {
-    guard case .loaded(let configuration, _) = reading else { return nil }
+private func routers(_ reading: ProviderReading) -> [String]? {
+    guard case .loaded(let configurations, _) = reading, let configuration = configurations[FileProvider.name]
+    else { return nil }
     return configuration.http.routers.keys.sorted()
 }
 
 private let router = "{rule: Path(`/`), service: s}"
 
-@Test(.timeLimit(.minutes(1))) func aBrokenFileKeepsTheLastGoodConfiguration() async {
+@Test(.timeLimit(.minutes(5))) func aBrokenFileKeepsTheLastGoodConfiguration() async {
     var provider = FileProviderConfiguration()
     provider.filename = "conf/a.yml"
     let files = ChangingFiles(["conf/a.yml": "http: {routers: {one: \(router)}}"])
@@ -200,7 +202,7 @@ private let router = "{rule: Path(`/`), service: s}"
     #expect(files.watched == [["conf"]])
 }
 
-@Test(.timeLimit(.minutes(1))) func aNewFolderIsWatchedToo() async {
+@Test(.timeLimit(.minutes(5))) func aNewFolderIsWatchedToo() async {
     var provider = FileProviderConfiguration()
     provider.directory = "conf"
     let files = ChangingFiles(["conf/a.yml": "http: {routers: {one: \(router)}}", "conf/notes.txt": "no"])
@@ -251,6 +253,37 @@ private let router = "{rule: Path(`/`), service: s}"
             "conf/two.yml:2:1: error: did not find expected node content",
             "conf/x.yml:1:8: error: http.rooters: unknown key (did you mean routers?)",
         ])
+}
+
+/// Such a folder used to be taken for one of manifests without any object in it: every file was fine.
+@Test func aFolderOfDynamicFilesIsChecked() {
+    let files = FakeFiles([
+        "conf/one.yml": "http: {routers: {a: {rule: Path(`/`), service: p}, b: {rul: x}}}",
+        "conf/two.yml": "http: {services: {q: {loadBalancer: {servers: [{url: nowhere}]}}}}",
+    ])
+    #expect(
+        ConfigurationCheck.check(folder: "conf", files: files)?.map(\.description) == [
+            "conf/one.yml:1:48: error: http.routers.a.service: the service \"p@file\" does not exist",
+            "conf/one.yml:1:56: error: http.routers.b.rul: unknown key (did you mean rule?)",
+            "conf/two.yml:1:54: error: http.services.q.loadBalancer.servers[0].url: "
+                + "error parsing server URL nowhere: expected http://host:port",
+        ])
+    #expect(ConfigurationCheck.check(folder: "conf", files: FakeFiles(["conf/a.yml": "kind: Service"])) == nil)
+}
+
+/// What lies behind a link changes without a word in the folder that names it.
+@Test func foldersBehindLinksAreKnown() throws {
+    var template = Array("/tmp/specula-test-XXXXXX".utf8CString)
+    let made = unsafe mkdtemp(&template)
+    let folder = unsafe String(cString: try #require(made))
+    defer { _ = unsafe system("rm -rf '\(folder)'") }
+    let links = "mkdir a b c && ln -s c/r.yml b/r.yml && touch a/r.yml && ln -s ../a b/c && ln -s '\(folder)/b/r.yml' d"
+    #expect(unsafe system("cd '\(folder)' && \(links)") == 0)
+    let files = LocalFiles()
+    #expect(files.foldersBehindLinks(to: "\(folder)/a/r.yml") == [])
+    #expect(
+        files.foldersBehindLinks(to: "\(folder)/d")
+            == [folder, "\(folder)/b", "\(folder)/b", "\(folder)/b/../a"])
 }
 
 @Test func localFilesAreReadListedAndTold() throws {

@@ -75,6 +75,31 @@ func theFirstPlaceWithAFileCounts(paths: [String]) {
     #expect(result.source == .file(paths[0]))
 }
 
+@Test func everyMistakeOfACommandLineIsTold() {
+    let result = load(["--entryPoints.web.adress=:80", "--logg.level=INFO", "--log.level"])
+    #expect(result.configuration == nil)
+    #expect(
+        Set(result.diagnostics.map(\.description)).isSuperset(of: [
+            "--entryPoints.web.adress: error: entryPoints.web.adress: unknown key (did you mean address?)",
+            "--logg.level: error: logg: unknown key (did you mean log?)", "--log.level: error: needs a value",
+        ]))
+}
+
+@Test func theLogIsPutAsideAsTraefiksIs() {
+    let result = load([
+        "--log.filePath=/a.log", "--log.maxSize=5", "--log.maxAge=3", "--log.maxBackups=2", "--log.compress",
+    ])
+    let log = result.configuration?.log
+    #expect(log?.maxSize == 5 && log?.maxAge == 3 && log?.maxBackups == 2 && log?.compress == true)
+}
+
+/// Traefik's description: access log output alongside OTLP; without a collector it changes nothing.
+@Test func dualOutputOfTheAccessLogDoesNotKeepTheGatewayFromStarting() throws {
+    let result = load(["--accessLog.filePath=/a", "--accessLog.dualOutput=true"])
+    #expect(try #require(result.configuration, "\(result.diagnostics)").accessLog?.filePath == "/a")
+    #expect(load(["--accessLog.dualOutput=true", "--accessLog.otlp.http.endpoint=http://a"]).configuration == nil)
+}
+
 @Test func theFileThatIsNamedMustExist() {
     let result = load(["--configFile=/none.yml"])
     #expect(result.configuration == nil)

@@ -76,6 +76,67 @@ private let functions: [(String, String)] = [
     ("expandenv \"x$HOST/${HOST}$\"", "xexample.com/example.com$"),
     ("b64enc \"hello\"", "aGVsbG8="), ("b64dec \"aGVsbG8=\"", "hello"), ("sha1sum \"abc\" | trunc 5", "a9993"),
     ("toJson (dict \"a\" (list 1 \"<\"))", #"{"a":[1,"\u003c"]}"#), ("(fromJson `{\"a\":[1.5]}`).a", "[1.5]"),
+    ("pick (dict \"a\" 1 \"b\" 2) \"a\"", "map[a:1]"), ("omit (dict \"a\" 1 \"b\" 2) \"a\"", "map[b:2]"),
+    ("pluck \"a\" (dict \"a\" 1) (dict \"b\" 2) (dict \"a\" 3)", "[1 3]"),
+    ("mergeOverwrite (dict \"a\" 1) (dict \"a\" 2 \"b\" 3)", "map[a:2 b:3]"),
+    ("dig \"a\" \"b\" 0 (dict \"a\" (dict \"b\" 7))", "7"), ("dig \"a\" \"c\" 0 (dict \"a\" (dict \"b\" 7))", "0"),
+    ("regexMatch \"^v[0-9]+$\" \"v12\"", "true"), ("regexMatch \"^v[0-9]+$\" \"x\"", "false"),
+    ("mustToJson (list 1)", "[1]"), ("plural \"one\" \"many\" 2", "many"), ("dir \"/a/b/c.d\"", "/a/b"),
+    ("dir \"a\"", "."), ("html \"<a href='b'>&\"", "&lt;a href=&#39;b&#39;&gt;&amp;"),
+    // What Go's regexp gives.
+    ("regexFind `[a-z][1-9]` \"abcd1234\"", "d1"), ("regexFind \"x\" \"abc\"", ""),
+    ("regexFindAll \"[2468]\" \"123456789\" -1", "[2 4 6 8]"), ("regexFindAll \"a+?\" \"aaa\" 2", "[a a]"),
+    ("regexFindAll \"a*\" \"baac äx\" -1 | toJson", #"["","aa","","","",""]"#),
+    ("regexFindAll \"a\" \"aaa\" 0", "[]"),
+    ("regexSplit \"z+\" \"pizza\" -1", "[pi a]"),
+    ("regexSplit \"a*\" \"baac äx\" -1 | toJson", #"["b","c"," ","ä","x"]"#),
+    ("regexSplit \",\" \"a,b,c\" 2", "[a b,c]"), ("regexSplit \",\" \",a,\" -1 | toJson", #"["","a",""]"#),
+    ("regexSplit \"\" \"\" -1", "[]"), ("regexSplit \",\" \"\" -1 | toJson", #"[""]"#),
+    ("regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"${1}W\"", "-W-xxW-"),
+    ("regexReplaceAllLiteral \"a(x*)b\" \"-ab-axxb-\" \"${1}\"", "-${1}-${1}-"),
+    ("regexReplaceAll \"a*\" \"baac äx\" \"-\"", "-b-c- -ä-x-"), ("regexReplaceAll \"\" \"äb\" \"-\"", "-ä-b-"),
+    (#"regexReplaceAll `\b` "ab cd" "|""#, "|ab| |cd|"), ("regexReplaceAll \"^a\" \"aaa\" \"x\"", "xaa"),
+    ("regexReplaceAll \"(?P<n>b)|(c)\" \"abc\" \"[${n}$2$1x$$$]\"", "a[b$$][c$$]"),
+    ("regexReplaceAll \"(b)\" \"abc\" \"$1_${1}_${01}${2}${\"", "ab_${c"),
+    ("mustRegexReplaceAll \"b\" \"abc\" \"\"", "ac"), ("regexQuoteMeta \"1.2[3]\"", #"1\.2\[3\]"#),
+    // What Go's net/url gives.
+    (
+        "urlParse \"proto://auth@host:80/path?query#fragment\"",
+        "map[fragment:fragment host:host:80 hostname:host opaque: path:/path query:query scheme:proto userinfo:auth]"
+    ),
+    (
+        "(urlParse \"HTTPS://a/b%20c?x=%31#f%20g\") | toJson",
+        #"""
+        {"fragment":"f g","host":"a","hostname":"a","opaque":"","path":"/b c","query":"x=%31","scheme":"https","userinfo":""}
+        """#
+    ),
+    ("(urlParse \"mailto:a@b\").opaque", "a@b"), ("(urlParse \"http://[::1]:8080/x\").hostname", "::1"),
+    ("(urlParse \"//h/p\").host", "h"), ("(urlParse \"x\").path", "x"), ("(urlParse \"a/b:c\").path", "a/b:c"),
+    ("(urlParse \"h:80:/\").opaque", "80:/"), ("(urlParse \"http://h?\").query", ""),
+    ("(urlParse \"http://u:p@h\").userinfo", "u:p"), ("(urlParse \"http://h\").userinfo", ""),
+    ("abbrev 5 \"hello world\"", "he..."), ("abbrev 3 \"hello\"", "hello"), ("abbrev 5 \"hello\"", "hello"),
+    ("chunk 3 (list 1 2 3 4 5 6 7)", "[[1 2 3] [4 5 6] [7]]"), ("chunk 0 (list 1 2)", "[[1] [2]]"),
+    ("chunk 9223372036854775807 (list 1 2)", "[[1 2]]"), ("chunk 3 (list)", "[]"),
+    ("b32enc \"hello\"", "NBSWY3DP"), ("b32enc \"f\"", "MY======"), ("b32dec \"NBSWY3DP\"", "hello"),
+    ("b32dec \"MZXW6YTB\"", "fooba"), ("b32dec \"MZXW6YQ=\"", "foob"), ("b32dec \"MZXW6===\"", "foo"),
+    (
+        "sha512sum \"abc\"",
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+    ),
+    // What Go's strings and path give: characters are single code points, paths are made plain.
+    ("title \"foo-bar baz_x 2y äb.c'd\"", "Foo-Bar Baz_x 2y Äb.C'D"), (#"untitle "Ab\tCd""#, "ab\tcd"),
+    (#"trimSuffix "\n" "a\r\n" | quote"#, #""a\r""#), (#"hasSuffix "\n" "a\r\n""#, "true"),
+    (#"trimPrefix "\r" "\r\na" | quote"#, #""\na""#), (#"hasPrefix "e" "e\u0301""#, "true"),
+    (#"trimAll "\n" "a\r\n" | quote"#, #""a\r""#), (#"contains "\n" "a\r\n""#, "true"),
+    ("dir \"/a/b/../c\"", "/a"), ("dir \"../x\"", ".."), ("dir \"a/..\"", "a"), ("dir \"/a\"", "/"),
+    ("dir \"a/b/\"", "a/b"),
+    ("ext \"/a/b.c/\"", ""), ("ext \".x\"", ".x"), ("ext \"a.b/c\"", ""), ("base \"a/..\"", ".."),
+    ("clean \"a//b/./../c/\"", "a/c"), ("clean \"/../x\"", "/x"), ("clean \"../x\"", "../x"), ("clean \"\"", "."),
+    ("clean \"/\"", "/"), ("isAbs \"/a\"", "true"), ("isAbs \"a\"", "false"), ("osBase \"/a/b.c\"", "b.c"),
+    ("trimall \"$\" \"$5$\"", "5"), ("biggest 1 9 3", "9"), ("swapcase \"aBc\"", "AbC"),
+    ("deepEqual (list 1 (dict \"a\" 2)) (list 1 (dict \"a\" 2))", "true"), ("deepEqual 1 \"1\"", "false"),
+    ("typeOf 1", "int"), ("typeOf (list)", "[]interface {}"), ("typeOf (dict)", "map[string]interface {}"),
+    ("typeOf nil", "<nil>"), ("typeIs \"float64\" 1.5", "true"),
     ("default \"d\" \"\"", "d"), ("env \"NONE\" | default \"d\"", "d"),
 ]
 
@@ -98,6 +159,25 @@ private let mistakes: [(String, String)] = [
     ("{{ .a }}", "f:1:4: error: template: can't evaluate field a in type bool"),
     ("{{ eq 1 \"1\" }}", "f:1:4: error: template: error calling eq: incompatible types for comparison: int and string"),
     ("{{ index (list) 0 }}", "f:1:4: error: template: error calling index: index out of range: 0"),
+    ("{{ regexMatch \"(\" \"a\" }}", "f:1:4: error: template: error calling regexMatch: missing ): ("),
+    ("{{ regexFind \"(\" \"a\" }}", "f:1:4: error: template: error calling regexFind: missing ): ("),
+    (
+        "{{ urlParse \"1http://a\" }}",
+        "f:1:4: error: template: error calling urlParse: unable to parse url \"1http://a\": first path segment in URL cannot contain colon"
+    ),
+    (
+        "{{ urlParse \"http://h:x/\" }}",
+        "f:1:4: error: template: error calling urlParse: unable to parse url \"http://h:x/\": invalid port \":x\" after host"
+    ),
+    (
+        "{{ urlParse \"http://a b/\" }}",
+        "f:1:4: error: template: error calling urlParse: unable to parse url \"http://a b/\": invalid character \" \" in host name"
+    ),
+    (
+        "{{ urlParse \"%zz\" }}",
+        "f:1:4: error: template: error calling urlParse: unable to parse url \"%zz\": invalid URL escape \"%zz\""
+    ),
+    ("{{ b32dec \"1\" }}", "f:1:4: error: template: error calling b32dec: illegal base32 data"),
     ("{{ div 1 0 }}", "f:1:4: error: template: error calling div: division by zero"),
     ("{{ }}", "f:1:4: error: template: missing value for command, found }}"),
     ("{{ (1 }}", "f:1:7: error: template: unclosed left parenthesis"),
@@ -112,6 +192,22 @@ private let mistakes: [(String, String)] = [
     (
         "{{ repeat 999999 (repeat 999999 \"a\") }}",
         "f:1:4: error: template: error calling repeat: more than 1000000 items"
+    ),
+    (
+        "{{ repeat 1000 \"a\" | replace \"a\" (repeat 2000 \"b\") }}",
+        "f:1:22: error: template: error calling replace: more than 1000000 items"
+    ),
+    (
+        "{{ regexReplaceAll \"\" (repeat 1000 \"a\") (repeat 2000 \"b\") }}",
+        "f:1:4: error: template: error calling regexReplaceAll: more than 1000000 items"
+    ),
+    (
+        "{{ until 1001 | join (repeat 1000 \"b\") }}",
+        "f:1:17: error: template: error calling join: more than 1000000 items"
+    ),
+    (
+        "{{ repeat 1001 \"\\n\" | indent 1000 }}",
+        "f:1:23: error: template: error calling indent: more than 1000000 items"
     ),
     ("{{ range 100 }}{{ repeat 1000000 \"a\" }}{{ end }}", "f:1:19: error: template: makes more than 16777216 bytes"),
 ]
@@ -130,6 +226,37 @@ func wrongTemplateIsPlaced(template: String, expected: String) {
     #expect(run(chain).hasSuffix("nested deeper than 64"))
 }
 
+/// A value that is deeper or larger than anybody needs took the process down, or all its memory.
+@Test(arguments: [
+    (
+        "{{ $l := list }}{{ range until 500000 }}{{ $l = list $l }}{{ end }}",
+        "error calling list: values nested deeper than 64"
+    ),
+    (
+        "{{ $l := dict }}{{ range until 500000 }}{{ $l = dict \"a\" $l }}{{ end }}",
+        "error calling dict: values nested deeper than 64"
+    ),
+    (
+        "{{ $l := list 1 }}{{ range until 40 }}{{ $l = list $l $l }}{{ end }}{{ $l }}",
+        "error calling list: works on more than 67108864 bytes and items"
+    ),
+    (
+        "{{ $s := \"a\" }}{{ range until 60 }}{{ $s = print $s $s }}{{ end }}",
+        "error calling print: works on more than 67108864 bytes and items"
+    ),
+    (
+        "{{ $l := until 1000000 }}{{ range until 1000 }}{{ range $l }}{{ break }}{{ end }}{{ end }}",
+        "works on more than 67108864 bytes and items"
+    ),
+    (
+        "{{ $s := repeat 1000000 \"a\" }}{{ range until 1000 }}{{ if hasPrefix \"b\" $s }}{{ end }}{{ end }}",
+        "works on more than 67108864 bytes and items"
+    ),
+])
+func valuesAreBounded(template: String, expected: String) {
+    #expect(run(template).hasSuffix("template: \(expected)"))
+}
+
 @Test func linesOfWhatWasMadeAreThoseOfTheTemplate() throws {
     let template = "a\n{{ range until 2 }}\nb{{ . }}\n{{ end }}\n{{ \"x\\ny\" }}\nlast"
     let expanded = try TemplateText.expand(Array(template.utf8), source: "f", environment: environment).get()
@@ -140,7 +267,7 @@ func wrongTemplateIsPlaced(template: String, expected: String) {
 
 @Test func damagedTemplatesNeverBreakTheRunner() {
     var generator = SeededGenerator(seed: 7)
-    let texts = (actions + functions.map { ("{{ \($0.0) }}", "") } + mistakes.dropLast(8)).map { Array($0.0.utf8) }
+    let texts = (actions + functions.map { ("{{ \($0.0) }}", "") } + mistakes.dropLast(12)).map { Array($0.0.utf8) }
     for _ in 0..<2_000 {
         var text =
             texts[Int(generator.next() % UInt64(texts.count))] + texts[Int(generator.next() % UInt64(texts.count))]

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Synchronization
 
 /// Plays one case against a gateway: servers, the program, the steps.
 package final class CasePlayer {
@@ -7,11 +8,22 @@ package final class CasePlayer {
     private let folder: URL
     private var servers: [(name: String, server: Upstream)] = []
     private var ports: [String: UInt16] = [:]
-    private var gateway: Process?
+    private var gateway: ChildProcess?
+    private let expecting: Expecting
+    private let patience: Double
+    /// The ports of the gateway and those on which nobody listens, kept from everybody else.
+    private var reserved: [Socket] = []
     private let tether = Pipe()
-    /// Keeps the port of `{dead}` from everybody: connections to it are refused.
-    private let dead: Socket?
     private var metrics = MetricsReading()
+    private var accessLines = 0
+    private var stepBegan = Date()
+
+    /// Whose answers a gateway is held to: a step is waited for until it came out like this.
+    package enum Expecting: Sendable {
+        case specula
+        /// Traefik's or Specula's: for a program that may be either.
+        case either
+    }
 
     /// What came of a case.
     package struct Result: Sendable {
@@ -39,11 +51,15 @@ package final class CasePlayer {
 
     /// Plays a case from start to end; whatever goes wrong is in the result.
     ///
-    /// `more` are lines added to a YAML static configuration, such as `workers: 1`.
-    package static func play(_ played: ConformanceCase, binary: String, more: String = "") -> Result {
+    /// `more` are lines added to a YAML static configuration, such as `workers: 1`; `patience` is how many seconds to wait
+    /// for what is expected and does not come.
+    package static func play(
+        _ played: ConformanceCase, binary: String, more: String = "", expecting: Expecting, patience: Double
+    ) -> Result {
         var result = Result(played: played)
         do {
-            let player = try CasePlayer(played, binary: binary, more: more)
+            let player = try CasePlayer(
+                played, binary: binary, more: more, expecting: expecting, patience: patience)
             defer { player.end() }
             try player.becomeReady()
             for step in played.steps {
@@ -65,14 +81,16 @@ package final class CasePlayer {
     static func withGateway<Value>(
         _ played: ConformanceCase, binary: String, more: String, _ body: (UInt16) throws -> Value
     ) throws -> Value {
-        let player = try CasePlayer(played, binary: binary, more: more)
+        let player = try CasePlayer(played, binary: binary, more: more, expecting: .either, patience: 8)
         defer { player.end() }
         try player.becomeReady()
         return try body(player.ports["web"] ?? 0)
     }
 
-    private init(_ played: ConformanceCase, binary: String, more: String) throws {
-        self.played = played
+    private init(
+        _ played: ConformanceCase, binary: String, more: String, expecting: Expecting, patience: Double
+    ) throws {
+        (self.played, self.expecting, self.patience) = (played, expecting, patience)
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("specula-case-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in played.servers {
@@ -80,48 +98,38 @@ package final class CasePlayer {
             servers.append((name, server))
             ports[name] = server.port
         }
-        var reserved: [Socket] = []
-        for name in ["web", "admin"] + played.idlePorts {
+        for name in ["web", "admin", "dead"] + played.idlePorts {
             guard let socket = Socket.reserve() else { throw CaseError(description: "no port for \(name)") }
             ports[name] = socket.local.port
             reserved.append(socket)
         }
-        dead = Socket.reserve()
-        ports["dead"] = dead?.local.port
         for file in played.files { try write(file.text, to: file.path) }
         if let routes = played.routes { try write(routes, to: "dynamic.yml") }
         let name = "traefik.\(played.format)"
         try write(played.settings + (played.format == "yml" && !more.isEmpty ? "\n\(more)\n" : ""), to: name)
-        reserved = []
         try start(binary, file: name)
     }
 
     private func start(_ binary: String, file: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = ["--configFile=\(folder.path)/\(file)"]
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(played.environment) { $1 }
-        process.standardInput = tether
         let log = folder.appendingPathComponent("out.log")
         try Data().write(to: log)
         let out = try FileHandle(forWritingTo: log)
-        (process.standardOutput, process.standardError) = (out, out)
-        try process.run()
+        gateway = try ChildProcess(
+            path: binary, arguments: ["--configFile=\(folder.path)/\(file)"],
+            environment: ProcessInfo.processInfo.environment.merging(played.environment) { $1 },
+            directory: folder.path, input: tether.fileHandleForReading.fileDescriptor, output: out.fileDescriptor)
         try? out.close()
-        gateway = process
     }
 
     private func end() {
-        if let gateway, gateway.isRunning { kill(gateway.processIdentifier, SIGKILL) }
-        gateway?.waitUntilExit()
+        gateway?.end()
         for (_, server) in servers { server.stop() }
         try? FileManager.default.removeItem(at: folder)
     }
 
     private func becomeReady() throws {
         if played.exits { return }
-        for _ in 0..<1000 {
+        for _ in 0..<3000 {
             guard gateway?.isRunning == true else { return }
             if played.waitsForPing, get("/ping").status == 200 {
                 Thread.sleep(forTimeInterval: 0.5)
@@ -177,20 +185,24 @@ package final class CasePlayer {
 extension CasePlayer {
     /// Does what a step says and tells what came of it.
     fileprivate func run(_ step: ConformanceStep) throws -> [String] {
+        stepBegan = Date()
         switch step.action {
         case .send(let parts): return send(parts, step)
         case .burst(let count, let request): return burst(count, request, step)
         case .metrics:
             // Until two readings agree: late copies and closes have landed.
             var last = MetricsReading()
-            for attempt in 0..<30 {
+            let end = Date(timeIntervalSinceNow: max(patience, 4))
+            while true {
                 let options = step.options
                 let reading = MetricsReading(
                     get("/metrics").body, all: options["all"] != nil, buckets: options["buckets"] != nil,
                     reloads: options["reloads"] != nil)
-                if reading == last,
-                    attempt > 12 || isExpected(reading.changes(since: metrics).map(plain).sorted(), of: step)
+                if Date() > end
+                    || reading == last
+                        && isExpected(reading.changes(since: metrics).map(plain).sorted(), of: step)
                 {
+                    last = reading
                     break
                 }
                 last = reading
@@ -198,18 +210,50 @@ extension CasePlayer {
             }
             defer { metrics = last }
             return last.changes(since: metrics)
+        case .access: return access(step)
         case .write(let name, let text):
+            let before = configuration
             try write(text, to: name)
-            Thread.sleep(forTimeInterval: step.options["wait"].flatMap(Double.init) ?? 0.8)
+            // The longest that a gateway takes by itself, and then until it has what was written.
+            Thread.sleep(forTimeInterval: 0.8)
+            let end = Date(timeIntervalSinceNow: patience)
+            while step.options["unchanged"] == nil, configuration == before, Date() < end {
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+            return []
+        case .until(let series):
+            let end = Date(timeIntervalSinceNow: max(patience, 8))
+            while !get("/metrics").body.contains("traefik_\(fill(series))\n") {
+                if Date() > end { return ["= never"] }
+                Thread.sleep(forTimeInterval: 0.05)
+            }
             return []
         case .sleep(let seconds):
             Thread.sleep(forTimeInterval: seconds)
             return []
         case .signal(let number):
             guard let gateway else { return [] }
-            kill(gateway.processIdentifier, number)
+            gateway.signal(number)
             return ended(within: step.options["patience"].flatMap(Double.init) ?? 20)
-        case .exit: return ended(within: 10)
+        case .exit: return ended(within: 60)
+        }
+    }
+
+    /// What the API shows of the dynamic configuration.
+    private var configuration: String { self.get("/api/rawdata").body }
+
+    /// The lines that the access log got since it was last asked for, as soon as they are those expected, or as they are at last.
+    private func access(_ step: ConformanceStep) -> [String] {
+        let end = Date(timeIntervalSinceNow: patience)
+        while true {
+            let text = (try? String(contentsOf: folder.appendingPathComponent("access.log"), encoding: .utf8)) ?? ""
+            let lines = text.split(separator: "\n").dropFirst(accessLines).map { "= \(Masks.sorted(String($0)))" }
+            guard Date() > end || isExpected(lines.map(plain), of: step) else {
+                Thread.sleep(forTimeInterval: 0.05)
+                continue
+            }
+            accessLines += lines.count
+            return lines
         }
     }
 
@@ -220,7 +264,7 @@ extension CasePlayer {
             Thread.sleep(forTimeInterval: 0.01)
         }
         guard let gateway else { return [] }
-        return ["= exit \(gateway.terminationReason == .exit ? gateway.terminationStatus : -gateway.terminationStatus)"]
+        return ["= exit \(gateway.exitStatus ?? 0)"]
     }
 
     private func send(_ parts: [String], _ step: ConformanceStep) -> [String] {
@@ -230,8 +274,11 @@ extension CasePlayer {
         let source = step.options["from"] ?? "127.0.0.1"
         let exchange = RawExchange(
             parts: parts.map { RequestText.bytes(fill($0)) }, methods: methods, step: step,
-            port: ports[step.options["entry"] ?? "web"] ?? 0)
-        let answers = exchange.perform()
+            port: ports[step.options["entry"] ?? "web"] ?? 0, patience: max(patience, 8))
+        let before = arrivals
+        let answers = exchange.perform(
+            isExpected: { self.isExpected($0.map(self.plain), of: step, mark: "<") },
+            beforeAbort: { if step.options["arrives"] != nil { self.awaitArrival(after: before) } })
         if played.settles || step.options["abort"] != nil { settle() }
         let fields = Transcript.fields(of: whole)
         return eventually(step) { seen in
@@ -246,22 +293,36 @@ extension CasePlayer {
         }
     }
 
-    private func isExpected(_ lines: [String], of step: ConformanceStep) -> Bool {
-        Result.matches(lines, step.specula) || Result.matches(lines, step.traefik)
+    /// Whether lines are what a step is waited for; with `mark`, only its lines that begin so.
+    private func isExpected(_ lines: [String], of step: ConformanceStep, mark: String = "") -> Bool {
+        func fits(_ expected: [String]) -> Bool {
+            Result.matches(lines, expected.filter { $0.hasPrefix(mark) })
+        }
+        if fits(step.specula) { return true }
+        // What Traefik does may be all, or the half of what Specula does: a moment tells.
+        return expecting == .either && Date() > stepBegan + 1 && fits(step.traefik)
     }
 
-    /// The transcript of what the servers have seen, as soon as it is what is expected, or as it is after two seconds.
+    /// How many requests the servers have got, with or without the whole of their bodies.
+    private var arrivals: Int { servers.reduce(0) { $0 + $1.server.arrivals } }
+
+    private func awaitArrival(after before: Int) {
+        let end = Date(timeIntervalSinceNow: max(patience, 8))
+        while arrivals == before, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
+    }
+
+    /// The transcript of what the servers have seen, as soon as it is what is expected, or as it is at last.
     private func eventually(
         _ step: ConformanceStep, _ transcript: ([(name: String, request: SeenRequest)]) -> [String]
     ) -> [String] {
         var seen = servers.map { ($0.name, [SeenRequest]()) }
-        for attempt in 0... {
+        let end = Date(timeIntervalSinceNow: patience)
+        while true {
             for (index, server) in servers.enumerated() { seen[index].1 += server.server.take() }
             let lines = transcript(seen.flatMap { name, requests in requests.map { (name, $0) } })
-            if attempt == 40 || isExpected(lines.map(plain), of: step) { return lines }
+            if Date() > end || isExpected(lines.map(plain), of: step) { return lines }
             Thread.sleep(forTimeInterval: 0.05)
         }
-        return []
     }
 
     /// Waits until no more requests arrive.
@@ -319,6 +380,18 @@ extension CasePlayer {
 
 /// What differs from run to run within a line.
 enum Masks {
+    /// A line of JSON with its members in the order of their names; another line as it is.
+    static func sorted(_ line: String) -> String {
+        let read = line.hasPrefix("{") ? try? JSONSerialization.jsonObject(with: Data(line.utf8)) : nil
+        guard let members = read as? [String: Any] else { return line }
+        let parts = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { key, value in
+            let text = try? JSONSerialization.data(
+                withJSONObject: value, options: [.fragmentsAllowed, .withoutEscapingSlashes])
+            return "\"\(key)\":\(String(decoding: text ?? Data(), as: UTF8.self))"
+        }
+        return "{\(parts.joined(separator: ","))}"
+    }
+
     /// The sixteen digits of a sticky cookie.
     static func cookies(_ line: String) -> String {
         guard let end = line.firstRange(of: "; Path") else { return line }

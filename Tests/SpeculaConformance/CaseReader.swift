@@ -165,10 +165,12 @@ package struct CaseReader {
         let words = command.split(separator: " ").map(String.init)
         switch (words.first, words.dropFirst().first) {
         case ("metrics", _): return .metrics
+        case ("access", _): return .access
         case ("exit", _): return .exit
         case ("burst", let count?):
             return .burst(count: Int(count) ?? 0, request: RequestText.parts(lines.request).joined())
         case ("sleep", let seconds?): return .sleep(seconds: Double(seconds) ?? 0)
+        case ("until", .some): return .until(series: String(command.dropFirst("until ".count)))
         case ("write", let name?): return .write(name: name, text: lines.text.map { "\($0)\n" }.joined())
         case ("signal", let name?):
             let numbers: [String: Int32] = ["SIGTERM": SIGTERM, "SIGINT": SIGINT, "SIGHUP": SIGHUP, "SIGUSR1": SIGUSR1]

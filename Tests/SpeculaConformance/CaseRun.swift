@@ -5,9 +5,11 @@ internal import Synchronization
 package enum CaseRun {
     /// Results in the order of the cases; `lanes` of them are played at a time, since they wait more than they work.
     ///
-    /// `more` are lines added to every YAML static configuration; `each` is called as a case ends.
+    /// `more` are lines added to every YAML static configuration; `patience` is for each step that does not come out as
+    /// expected, in seconds; `each` is called as a case ends.
     package static func play(
-        _ cases: [ConformanceCase], binary: String, more: String = "", lanes: Int = 6,
+        _ cases: [ConformanceCase], binary: String, more: String = "", expecting: CasePlayer.Expecting,
+        patience: Double, lanes: Int = 6,
         each: @escaping @Sendable (CasePlayer.Result) -> Void = { _ in }
     ) -> [CasePlayer.Result] {
         let results = Mutex<[Int: CasePlayer.Result]>([:]), next = Mutex(0)
@@ -21,7 +23,8 @@ package enum CaseRun {
                         return next
                     }
                     guard index < cases.count else { break }
-                    let result = CasePlayer.play(cases[index], binary: binary, more: more)
+                    let result = CasePlayer.play(
+                        cases[index], binary: binary, more: more, expecting: expecting, patience: patience)
                     results.withLock { $0[index] = result }
                     each(result)
                 }

@@ -36,8 +36,12 @@ package struct ConformanceStep: Sendable {
         /// One request, again and again on one connection; `{i}` counts from 1.
         case burst(count: Int, request: String)
         case metrics
+        /// The new lines of `{dir}/access.log`.
+        case access
         case write(name: String, text: String)
         case sleep(seconds: Double)
+        /// Until a scrape has this line (`NAME{LABELS} VALUE` without `traefik_`).
+        case until(series: String)
         case signal(number: Int32)
         case exit
     }

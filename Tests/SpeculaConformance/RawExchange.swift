@@ -6,10 +6,13 @@ final class RawExchange {
     private let methods: [String]
     private let options: [String: String]
     private let port: UInt16
+    private let patience: Double
     private var localPort: UInt16 = 0
 
-    init(parts: [[UInt8]], methods: [String], step: ConformanceStep, port: UInt16) {
+    /// `patience`: seconds for what should come and does not.
+    init(parts: [[UInt8]], methods: [String], step: ConformanceStep, port: UInt16, patience: Double) {
         (self.parts, self.methods, options, self.port) = (parts, methods, step.options, port)
+        self.patience = step.options["patience"].flatMap(Double.init) ?? patience
     }
 
     /// The client's own port is another one each time.
@@ -17,22 +20,33 @@ final class RawExchange {
         text.replacing("127.0.0.1:\(localPort)", with: "127.0.0.1:{client}")
     }
 
+    /// - `isExpected`: Whether nothing more than these lines of the client's side is expected; until then, more is waited for.
+    /// - `beforeAbort`: Called when all is sent, before the connection is reset.
     /// - Returns: The transcript's lines of the client's side.
-    func perform() -> [String] {
+    func perform(isExpected: ([String]) -> Bool, beforeAbort: () -> Void) -> [String] {
         guard let socket = Socket.connect(to: port, from: options["from"]) else { return ["< closed"] }
         localPort = socket.local.port
         var data: [UInt8] = []
         for (index, part) in parts.enumerated() {
-            if index > 0 { Thread.sleep(forTimeInterval: 0.15) }
-            if !socket.send(part) { break }
+            // A pause ends with the first bytes of an answer: before, what follows it might arrive together with what went before.
+            if index > 0, case .bytes(let bytes) = socket.receive(within: Int(patience * 1000)) { data += bytes }
+            if !socket.send(part, last: options["half"] != nil && index == parts.count - 1) { break }
         }
-        if options["half"] != nil { socket.finish() }
         if let delay = options["abort"].flatMap(Double.init) {
+            beforeAbort()
             Thread.sleep(forTimeInterval: delay)
             socket.resetOnClose()
             return []
         }
-        let isClosed = receive(from: socket, into: &data)
+        var isClosed = false
+        receive(from: socket, into: &data) { data, closed in
+            isClosed = closed
+            return isExpected(lines(data, isClosed: closed))
+        }
+        return lines(data, isClosed: isClosed)
+    }
+
+    private func lines(_ data: [UInt8], isClosed: Bool) -> [String] {
         let (answers, rest) = AnswerParser.parse(data, methods: methods)
         var lines: [String] = [], finals = 0
         for answer in answers {
@@ -45,18 +59,21 @@ final class RawExchange {
         return lines
     }
 
-    /// Reads until everything expected is there and nothing more comes for a moment.
-    /// - Returns: Whether the gateway closed the connection.
-    private func receive(from socket: Socket, into data: inout [UInt8]) -> Bool {
+    /// Reads until everything wanted is there and nothing more comes for a moment, and until it `isExpected` while there is patience.
+    ///
+    /// `isExpected` gets the bytes so far, and whether the gateway closed the connection.
+    private func receive(from socket: Socket, into data: inout [UInt8], isExpected: ([UInt8], Bool) -> Bool) {
         let wanted = options["responses"].flatMap { Int($0) } ?? 1
-        let end = Date(timeIntervalSinceNow: options["patience"].flatMap(Double.init) ?? 8)
+        let end = Date(timeIntervalSinceNow: patience)
         var isEnough = false
         while true {
             let left = Int(end.timeIntervalSinceNow * 1000)
             switch socket.receive(within: max(10, min(isEnough ? 100 : 8000, left))) {
             case .bytes(let bytes): data += bytes
-            case .end, .failed: return true
-            case .timedOut where isEnough || left <= 0: return false
+            case .end, .failed:
+                _ = isExpected(data, true)
+                return
+            case .timedOut where left <= 0 || isEnough && isExpected(data, false): return
             case .timedOut: continue
             }
             while case .bytes(let bytes) = socket.receive(within: 0) { data += bytes }

@@ -1,7 +1,7 @@
 /// How a case file spells the bytes of a request.
 ///
 /// Lines are joined by CRLF; without an empty line the head's end is added. Escapes: `\r`, `\n`, `\t`, `\xNN`, `\\`,
-/// `\pause` (a moment's wait), `\end` at the end of the last line (nothing is added); `{repeat:x:100}` is a long run.
+/// `\pause` (until an answer begins), `\end` at the end of the last line (nothing is added); `{repeat:x:100}` is a long run.
 package enum RequestText {
     /// The bytes (one character each) between pauses.
     static func parts(_ lines: [String]) -> [String] {

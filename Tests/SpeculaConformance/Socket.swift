@@ -1,4 +1,6 @@
+internal import Foundation
 internal import Glibc
+internal import Synchronization
 
 /// A blocking TCP socket, closed when let go.
 package final class Socket: Sendable {
@@ -8,9 +10,13 @@ package final class Socket: Sendable {
 
     deinit { close(descriptor) }
 
+    private static func open() -> Socket {
+        Socket(Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+    }
+
     /// Connects to 127.0.0.1, from another address of the loopback network when one is named.
-    static func connect(to port: UInt16, from source: String?) -> Socket? {
-        let socket = Socket(Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    package static func connect(to port: UInt16, from source: String?) -> Socket? {
+        let socket = open()
         if let source {
             guard unsafe socket.withAddress(source, 0, { unsafe bind(socket.descriptor, $0, $1) }) == 0 else {
                 return nil
@@ -23,22 +29,39 @@ package final class Socket: Sendable {
 
     /// Listens on a port that the kernel picks, on this address.
     static func listen(on address: String = "127.0.0.1") -> Socket? {
-        let socket = Socket(Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        let socket = open()
         guard unsafe socket.withAddress(address, 0, { unsafe bind(socket.descriptor, $0, $1) }) == 0 else { return nil }
         return Glibc.listen(socket.descriptor, 512) == 0 ? socket : nil
     }
 
-    /// Holds a port on which nobody listens, below those that the kernel picks for others: it stays free when it is let go.
+    /// Ports that were reserved before; none is given twice, so that nothing of one case meets another.
+    private static let reserved = Mutex<Set<UInt16>>([])
+
+    /// Holds a port on which nobody listens, outside those that the kernel picks for others.
+    ///
+    /// It may stay held while a gateway listens there: bound with SO_REUSEADDR, as servers bind theirs, it is in nobody's way
+    /// who asks for this very port, and nobody else is given it.
     static func reserve() -> Socket? {
         for _ in 0..<200 {
-            let socket = Socket(Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-            let port = UInt16.random(in: 15_000..<32_000)
-            if unsafe socket.withAddress("127.0.0.1", port, { unsafe bind(socket.descriptor, $0, $1) }) == 0 {
-                return socket
-            }
+            let socket = open()
+            let port = UInt16.random(in: unpicked)
+            guard reserved.withLock({ $0.insert(port).inserted }),
+                unsafe socket.withAddress("127.0.0.1", port, { unsafe bind(socket.descriptor, $0, $1) }) == 0
+            else { continue }
+            // Only now: with it from the start, two that reserve could hold the same port.
+            socket.set(Int(SOL_SOCKET), SO_REUSEADDR, 1)
+            return socket
         }
         return nil
     }
+
+    /// Ports that the kernel gives to nobody by itself, where it leaves some.
+    private static let unpicked: Range<UInt16> = {
+        let text = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
+        let ends = (text ?? "").split(whereSeparator: \.isWhitespace).compactMap { UInt16($0) }
+        guard ends.count == 2, ends[0] < 20_000 else { return 15_000..<min(32_000, ends.first ?? 32_000) }
+        return ends[1] < 60_000 ? ends[1] + 1..<65_000 : 15_000..<32_000
+    }()
 
     func accept() -> Socket? {
         let fresh = Glibc.accept(descriptor, nil, nil)
@@ -57,15 +80,18 @@ package final class Socket: Sendable {
         return (UInt32(bigEndian: address.sin_addr.s_addr), UInt16(bigEndian: address.sin_port))
     }
 
-    /// Sends everything; `false` when the other side is gone.
+    /// Sends everything, and with `last` the end of our side in the same segment; `false` when the other side is gone.
+    ///
+    /// Apart from each other, a reader may or may not have acted on the bytes before it hears of the end.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8], last: Bool = false) -> Bool {
+        defer { if last { shutdown(descriptor, Int32(SHUT_WR)) } }
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.send(
                     descriptor, UnsafeRawBufferPointer(rebasing: buffer[sent...]).baseAddress, buffer.count - sent,
-                    Int32(MSG_NOSIGNAL))
+                    Int32(MSG_NOSIGNAL | (last ? MSG_MORE : 0)))
             }
             guard count > 0 else { return false }
             sent += count
@@ -73,7 +99,7 @@ package final class Socket: Sendable {
         return true
     }
 
-    enum Received: Equatable {
+    package enum Received: Equatable {
         case bytes([UInt8])
         case end
         case timedOut
@@ -81,17 +107,19 @@ package final class Socket: Sendable {
     }
 
     /// Waits that long for bytes, the end, or neither.
-    func receive(within milliseconds: Int) -> Received {
-        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard unsafe Glibc.poll(&poll, 1, Int32(max(0, milliseconds))) > 0 else { return .timedOut }
+    package func receive(within milliseconds: Int) -> Received {
+        guard isReadable(within: max(0, milliseconds)) else { return .timedOut }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
         if count < 0 { return .failed(reset: errno == ECONNRESET) }
         return count == 0 ? .end : .bytes(Array(buffer[..<count]))
     }
 
-    /// No more bytes from us.
-    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+    /// Whether bytes, the end or an error are there within that time (negative: however long it takes).
+    func isReadable(within milliseconds: Int) -> Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe Glibc.poll(&poll, 1, Int32(milliseconds)) > 0
+    }
 
     /// Wakes whoever waits in `accept` or `receive`, for good.
     func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }

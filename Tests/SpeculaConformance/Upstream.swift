@@ -6,6 +6,7 @@ package final class Upstream: Sendable {
     package let port: UInt16
     private let listener: Socket
     private let seen = Mutex<[SeenRequest]>([])
+    private let heads = Mutex(0)
     private let open = Mutex<[ObjectIdentifier: Socket]>([:])
     /// The name to answer with; the rules' server has one for each of its addresses.
     private let name: @Sendable (Socket) -> String
@@ -32,6 +33,9 @@ package final class Upstream: Sendable {
         }
     }
 
+    /// How many requests have begun to arrive.
+    package var arrivals: Int { heads.withLock { $0 } }
+
     package var count: Int { seen.withLock { $0.count } }
 
     /// Ends the listening and every connection.
@@ -56,6 +60,7 @@ package final class Upstream: Sendable {
         var reader = ByteReader(socket)
         let name = name(socket)
         while let head = reader.head() {
+            heads.withLock { $0 += 1 }
             var request = SeenRequest(head: head)
             let answer = UpstreamAnswer(request, from: name)
             if answer.behaviour == "early" {

@@ -17,12 +17,12 @@ private func exchange(_ behaviour: DemoBehaviour, until isEnough: (DemoTraffic) 
     return traffic
 }
 
-@Test(.timeLimit(.minutes(1))) func everyRequestIsAnswered() throws {
+@Test(.timeLimit(.minutes(5))) func everyRequestIsAnswered() throws {
     let traffic = try exchange(.primary) { $0.answered + $0.failed >= 300 }
     #expect(traffic.failed == 0)
 }
 
-@Test(.timeLimit(.minutes(1))) func trafficIsBounded() throws {
+@Test(.timeLimit(.minutes(5))) func trafficIsBounded() throws {
     let slow = DemoBehaviour(name: "slow", base: .milliseconds(50), spread: .zero, errorsPerThousand: 0)
     let traffic = try exchange(slow) { $0.skipped > 20 }
     #expect(traffic.answered <= DemoTraffic.maxConnections * 4)

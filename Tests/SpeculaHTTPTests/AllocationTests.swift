@@ -71,7 +71,7 @@ internal import Testing
             let step = responses.consume(answer.span, into: response, answering: head.method)
             isWhole = isWhole && payload == 5 && step == .complete(consumed: answer.count)
             unsafe out.withUnsafeMutableBytes { memory in
-                var writer = unsafe ByteWriter(memory)
+                var writer = ByteWriter(memory)
                 head.writeUpstream(into: &writer, context: context, server: server)
                 writer.appendChunkHead(count: payload)
                 response.writeDownstream(

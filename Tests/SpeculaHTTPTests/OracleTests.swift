@@ -8,7 +8,7 @@ internal import Glibc
 internal import Testing
 
 @Suite struct OracleTests {
-    private static func setting(_ name: String) -> UInt64? {
+    static func setting(_ name: String) -> UInt64? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe UInt64(String(cString: value))
     }
@@ -71,7 +71,7 @@ internal import Testing
         return nil
     }
 
-    private static let lines = [
+    static let lines = [
         "GET / HTTP/1.1", "POST /a HTTP/1.1", "PUT /a?b=c HTTP/1.0", "HEAD //x HTTP/1.1", "DELETE /%41 HTTP/1.1",
         "GET /a HTTP/1.1 ", "POST /a  HTTP/1.1", "GET /a HTTP/2.0", "PATCH /a;b?c#d HTTP/1.1", "OPTIONS /x HTTP/1.1",
     ]
@@ -101,7 +101,7 @@ internal import Testing
     ]
     private static let damage = latin("\r\n\t :;,\u{0}\u{b}\u{7f}\u{e9}aZ05%/?#\"")
 
-    private func message(_ random: inout Random, start: String) -> [UInt8] {
+    static func message(_ random: inout Random, start: String) -> [UInt8] {
         let ends = ["\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\n", "\r", "\r\r\n"]
         let sloppy = Int.random(in: 0..<4, using: &random) == 0
         func end(_ random: inout Random) -> String { sloppy ? ends.randomElement(using: &random) ?? "" : "\r\n" }
@@ -131,7 +131,7 @@ internal import Testing
         var accepted = 0
         for seed in first..<first + rounds {
             var random = Random(state: seed)
-            let bytes = message(&random, start: Self.lines.randomElement(using: &random) ?? "")
+            let bytes = Self.message(&random, start: Self.lines.randomElement(using: &random) ?? "")
             if case .complete = parse(bytes, into: RequestHead()) { accepted += 1 }
             let found = difference(bytes)
             #expect(found == nil, "HTTP_SEED=\(seed): \(text(bytes).debugDescription)")
@@ -154,7 +154,7 @@ internal import Testing
         ]
         for seed in first..<first + rounds {
             var random = Random(state: seed)
-            let bytes = message(&random, start: lines.randomElement(using: &random) ?? "")
+            let bytes = Self.message(&random, start: lines.randomElement(using: &random) ?? "")
             let head = ResponseHead()
             guard case .complete(let end) = parseResponse(bytes, into: head) else { continue }
             // A name with a blank behind it is left out here, and both framings at once are an error there.

@@ -67,7 +67,7 @@ func refusal(_ text: String, policy: TargetPolicy = TargetPolicy(), limits: Head
 /// Runs `body` with a writer over `capacity` bytes and returns what it wrote.
 func written(capacity: Int = 1 << 16, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-        var writer = unsafe ByteWriter(UnsafeMutableRawBufferPointer(buffer))
+        var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
         body(&writer)
         count = writer.count
     }

@@ -6,12 +6,13 @@ internal import Testing
 func upstreamHead(
     _ head: RequestHead, trusted: Bool = false, tls: Bool = false, client: String = "127.0.0.1",
     policy: ForwardPolicy = ForwardPolicy(hostName: latin("gateway")),
-    server: UpstreamTarget = UpstreamTarget(authority: latin("server:81")), body: ForwardedBody = .asReceived
+    server: UpstreamTarget = UpstreamTarget(authority: latin("server:81")), edits: FieldEdits? = nil,
+    body: ForwardedBody = .asReceived
 ) -> [UInt8] {
     let context = ForwardContext(policy: policy, clientAddress: latin(client), isTrusted: trusted, isTLS: tls)
-    let bound = head.upstreamSizeBound(context, server)
+    let bound = head.upstreamSizeBound(context, server, edits: edits)
     let bytes = written(capacity: 1 << 17) {
-        head.writeUpstream(into: &$0, context: context, server: server, body: body)
+        head.writeUpstream(into: &$0, context: context, server: server, edits: edits, body: body)
     }
     #expect(bytes.count <= bound)
     #expect(text(bytes).hasSuffix("\r\n\r\n"))
@@ -181,8 +182,7 @@ func forwarded(_ head: RequestHead, trusted: Bool = false, tls: Bool = false, cl
                 "POST /a HTTP/1.1\r\nHost: a\r\nCookie: x=1\r\nAuthorization: y\r\nx-mirrored: 0\r\nX-Stays: 1\r\n"
                     + "Content-Length: 5\r\n\r\n"))
         let edits = FieldEdits(removed: ["Cookie", "AUTHORIZATION"], set: [("X-Mirrored", "1")])
-        let server = UpstreamTarget(authority: latin("s"), edits: edits)
-        let lines = fieldLines(upstreamHead(head, server: server, body: .none))
+        let lines = fieldLines(upstreamHead(head, edits: edits, body: .none))
         #expect(lines.contains("X-Mirrored: 1") && lines.contains("X-Stays: 1") && lines.contains("Content-Length: 0"))
         #expect(!lines.contains { $0.hasPrefix("Cookie") || $0.hasPrefix("Authorization") || $0.hasPrefix("x-mirr") })
         #expect(fieldLines(upstreamHead(head, body: .length(9))).contains("Content-Length: 9"))
@@ -191,9 +191,31 @@ func forwarded(_ head: RequestHead, trusted: Bool = false, tls: Bool = false, cl
     @Test func editsCannotAddLines() throws {
         let head = try #require(request("GET /a HTTP/1.1\r\nHost: a\r\n\r\n"))
         let edits = FieldEdits(set: [("X-A", "1\r\nX-B: 2"), ("X C", "3"), ("", "4")])
-        let lines = fieldLines(upstreamHead(head, server: UpstreamTarget(authority: latin("s"), edits: edits)))
+        let lines = fieldLines(upstreamHead(head, edits: edits))
         #expect(lines.filter { $0.hasPrefix("X-A") } == ["X-A: 1  X-B: 2"])
         #expect(!lines.contains { $0.hasPrefix("X-B") || $0.hasPrefix("X C") })
+    }
+
+    /// Whoever wrote a field, the client or the gateway, it is taken out; what frames the message is not.
+    @Test func editsReachTheGatewaysOwnFields() throws {
+        let head = try #require(
+            request("POST /a HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\nX-A: 1\r\nContent-Length: 5\r\n\r\n"))
+        let edits = FieldEdits(
+            removed: ["X-Forwarded-For", "x-real-ip", "User-Agent", "Content-Length", "Host", "X"],
+            set: [("X-Forwarded-Host", "b"), ("Host", "c"), ("Transfer-Encoding", "d")], added: [("X-A", "2")])
+        #expect(
+            fieldLines(upstreamHead(head, edits: edits)) == [
+                "Content-Length: 5", "Host: a", "X-A: 1", "X-A: 2", "X-Forwarded-Host: b", "X-Forwarded-Port: 80",
+                "X-Forwarded-Proto: http", "X-Forwarded-Server: gateway",
+            ])
+    }
+
+    @Test func aHeadTellsTheMirrorsThatItPassed() throws {
+        let head = try #require(
+            request("GET /a HTTP/1.1\r\nHost: a\r\nx-Specula-mirrored: 12, 34\r\nX-SPECULA-MIRRORED: 56\r\n\r\n"))
+        let found = ["12", "34", "56", "1", ""].map { head.lists(latin($0).span, in: .xSpeculaMirrored) }
+        #expect(found == [true, true, true, false, false])
+        #expect(fieldLines(upstreamHead(head)).contains("x-Specula-mirrored: 12, 34"))
     }
 
     @Test func aHiddenCookieIsLeftOut() throws {

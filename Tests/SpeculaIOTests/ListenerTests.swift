@@ -1,7 +1,7 @@
 import SpeculaIO
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListenerTests {
     @Test(arguments: [":0", "0.0.0.0:0", "[::]:0"])
     func unspecifiedAddressTakesBothFamilies(text: String) throws {

@@ -2,7 +2,7 @@ import SpeculaIO
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MailboxTests {
     @Test func jobsOfOtherThreadsRunInOrder() throws {
         let loop = try RealLoop()

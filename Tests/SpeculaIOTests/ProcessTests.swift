@@ -6,7 +6,7 @@ import Testing
 @testable import SpeculaIO
 
 /// The process around the loops: control groups, descriptors, systemd, folders.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProcessTests {
     /// A folder of the test's own, gone with it.
     private final class Scratch {
@@ -28,6 +28,41 @@ struct ProcessTests {
             _ = unsafe Glibc.write(descriptor, text, text.utf8.count)
             _ = Glibc.close(descriptor)
         }
+    }
+
+    @Test func aPatientThreadMakesNoOtherPatient() throws {
+        let seen = Mutex<[Bool]>([])
+        let patient = try #require(
+            WorkerThread.start(name: "patient") {
+                let before = WorkerThread.isPatient
+                WorkerThread.becomePatient()
+                seen.withLock { $0 = [before, WorkerThread.isPatient] }
+            })
+        patient.join()
+        #expect(seen.withLock { $0 } == [false, true])
+        let other = try #require(WorkerThread.start(name: "other") { seen.withLock { $0 = [WorkerThread.isPatient] } })
+        other.join()
+        #expect(seen.withLock { $0 } == [false])
+    }
+
+    @Test func slackIsHeldAgainstTheLeastAndAgainstWhatATrimLeft() {
+        var slack = HeapSlack()
+        func seen(_ mebibytes: [Int]) -> [Bool] { mebibytes.map { slack.isWorthTrimming($0 << 20) } }
+        #expect(seen([5, 8, 3, 6, 7]) == [false, false, false, false, true])
+        slack.trimmed(6 << 20)
+        #expect(seen([7, 9, 10, 2, 6]) == [false, false, true, false, true])
+    }
+
+    /// Every other block stays, so that the heap's top cannot fall: only a trim gives the pages between back.
+    @Test(.enabled(if: Heap.bytesInUse > 0, "a sanitizer has its own malloc")) func aTrimGivesPagesBack() throws {
+        let inUse = Heap.bytesInUse
+        var blocks: [[UInt8]] = (0..<4000).map { _ in [UInt8](repeating: 1, count: 32_000) }
+        #expect(Heap.bytesInUse - inUse > 100 << 20)
+        for index in blocks.indices where index % 2 == 0 { blocks[index] = [] }
+        let before = try #require(Heap.slack)
+        Heap.trim()
+        #expect(try before - #require(Heap.slack) > 32 << 20)
+        #expect(blocks.count(where: { !$0.isEmpty }) == 2000)
     }
 
     @Test func secondVersionsLimitsAreReadWithTheirParents() throws {

@@ -87,6 +87,7 @@ final class Probe: ConnectionHandler {
     var onConnected: ((Probe) -> Void)?
     var onDrained: ((Probe) -> Void)?
     var onPeerFinished: ((Probe) -> Void)?
+    var hello: (() -> TLSServerContext?)?
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
     var isConnected: Bool { log.contains("connected") }
@@ -104,6 +105,11 @@ final class Probe: ConnectionHandler {
         let taken = onReceived?(self, bytes) ?? bytes.count
         unsafe bytes.withUnsafeBufferPointer { unsafe self.bytes.append(contentsOf: $0.prefix(taken)) }
         return taken
+    }
+
+    func clientHello(on connection: Connection) -> TLSServerContext? {
+        log.append("hello")
+        return hello?()
     }
 
     func drained(_ connection: Connection) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SpeculaIO
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ResolverTests {
     /// A name server to be steered: answers, a clock, and a gate that holds lookups back.
     private final class Server: Sendable {

@@ -82,8 +82,8 @@ final class SocketBench {
         open = []
     }
 
-    func listen(port: UInt16 = 0, isShared: Bool = false) -> Handle? {
-        let call = ListenCall(isShared: isShared, isDualStack: false, backlog: 16)
+    func listen(port: UInt16 = 0, isShared: Bool = false, backlog: Int32 = 16) -> Handle? {
+        let call = ListenCall(isShared: isShared, isDualStack: false, backlog: backlog)
         guard case .opened(let handle) = network.listen(on: .loopback(port: port), options: call) else { return nil }
         open.append(handle)
         return handle
@@ -143,6 +143,19 @@ final class SocketBench {
         _ = bits(client)
         close(listener)
         return [outcome, bits(client), read(client), read(client)]
+    }
+
+    /// Nobody answers, as where packets are dropped: in the kernel's case for want of room in the queue of a listener.
+    func silentConnect() -> [String] {
+        var client: Handle?
+        if let world {
+            world.makeBlackhole(at: .loopback(port: 9))
+            client = connect(9)
+        } else if let listener = listen(backlog: 0), let port = network.localAddress(listener)?.port {
+            for _ in 0..<8 where client.map({ bits($0) != "[]" }) ?? true { client = connect(port) }
+        }
+        guard let client else { return [] }
+        return [bits(client), read(client), write(client, 3), bits(client)]
     }
 
     private func text(_ result: IOResult) -> String {

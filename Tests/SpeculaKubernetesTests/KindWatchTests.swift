@@ -32,6 +32,28 @@ private func object(_ name: String, version: Int) throws -> KubernetesObject {
     #expect(changes == [.removed(try object("a", version: 1).key), .put(try object("c", version: 3).key)])
 }
 
+@Test func serverThatForgetsItsOwnListIsNotAskedWithoutEnd() throws {
+    var watch = KindWatch()
+    _ = watch.start()
+    _ = watch.listed([try object("a", version: 1)], resourceVersion: "1")
+    #expect(watch.expired() == .list(resourceVersion: ""))
+    _ = watch.listed([try object("a", version: 1)], resourceVersion: "1")
+    #expect(watch.expired() == .rest(.milliseconds(800)))
+    #expect(watch.rested() == .list(resourceVersion: ""))
+    _ = watch.listed([try object("a", version: 1)], resourceVersion: "1")
+    watch.stood()
+    #expect(watch.expired() == .list(resourceVersion: ""))
+}
+
+@Test func eventThatCannotBeReadLeadsToANewList() throws {
+    var watch = KindWatch()
+    _ = watch.start()
+    _ = watch.listed([try object("a", version: 1)], resourceVersion: "1")
+    #expect(watch.distrusted() == .rest(.milliseconds(800)))
+    #expect(watch.rested() == .list(resourceVersion: ""))
+    #expect(watch.objects.count == 1)
+}
+
 @Test func failuresRestLongerEachTimeAndKeepTheObjects() throws {
     var watch = KindWatch()
     _ = watch.start()
@@ -74,7 +96,7 @@ func randomEventsEndLikeAFreshList(seed: Int) throws {
         server[name] = isDeleted ? nil : changed
         switch random(5) {
         case 0:
-            _ = watch.expired()
+            if case .rest = watch.expired() { _ = watch.rested() }
             _ = watch.listed(Array(server.values), resourceVersion: "\(version)")
         case 1:
             _ = watch.failed()

@@ -18,7 +18,7 @@ private let service = """
        "endpoints": [{"addresses": ["::1"]}, {"addresses": ["10.0.0.1"], "conditions": {"ready": false}}]}]}
     """
 
-private func load(_ files: [String: String]) -> ManifestProvider.Reading {
+private func load(_ files: [String: String]) -> ProviderReading {
     var settings = KubernetesManifestsConfiguration()
     settings.directory = "m"
     return ManifestProvider.load(settings, entryPoints: [:], files: FakeFiles(files))
@@ -72,43 +72,79 @@ private func load(_ files: [String: String]) -> ManifestProvider.Reading {
     #expect(loaded.configuration?.metrics?.prometheus?.addRoutersLabels == true)
 }
 
-@Test func migrationSaysWhatIsSameBetterAndMissing() {
-    let files = FakeFiles([
-        "t/traefik.yml": "entryPoints: {web: {address: ':80'}}\naccessLog: {}\nproviders: {file: {filename: x}}\n",
-        "t/routes.yml": """
-        http:
-          routers:
-            r: {rule: 'Path(`/`)', service: s, tls: {}}
-          services:
-            s: {mirroring: {service: p, maxBodySize: 10, mirrors: [{name: m, percent: 10}]}}
-        """, "t/k.yml": route,
-    ])
-    let report = Migration.report(on: ["t"], files: files)
-    let lines = report.lines.map(\.description)
-    #expect(lines.contains("t/traefik.yml:1:30: same: entryPoints.web.address"))
-    #expect(lines.contains { $0.hasPrefix("t/traefik.yml:2:1: not supported: accessLog: ") })
-    #expect(lines.contains { $0.contains("better: http.services.s.mirroring.mirrors: ") && $0.contains("#7220") })
-    #expect(lines.contains { $0.contains("not supported: http.routers.r.tls: ") })
-    #expect(lines.contains { $0.contains("problem: IngressRoute default/r spec.routes[0].services[0].name: ") })
-}
-
-@Test func shortNameStaysWhenTheServiceIsGone() {
-    let mirroring = """
+/// A set of mirrors in a folder with the Service `s`, under short names, and what is told of it.
+private func shortlyNamed(_ mirroring: String) throws -> (made: MirroringConfiguration, told: [Diagnostic]) {
+    let manifest = """
         apiVersion: traefik.io/v1alpha1
         kind: TraefikService
         metadata: {name: m}
-        spec: {mirroring: {name: s, port: 80, mirrors: [{name: gone, port: 80, percent: 10}]}}
+        spec: {mirroring: \(mirroring)}
         """
     var settings = KubernetesManifestsConfiguration()
     settings.directory = "m"
     settings.shortNames = true
-    let files = FakeFiles(["m/a.yml": mirroring, "m/b.json": service])
-    guard case .loaded(let configurations, _) = ManifestProvider.load(settings, entryPoints: [:], files: files) else {
-        Issue.record("not loaded")
-        return
+    let files = FakeFiles(["m/a.yml": manifest, "m/b.json": service])
+    guard case .loaded(let configurations, let told) = ManifestProvider.load(settings, entryPoints: [:], files: files)
+    else { throw NotLoaded() }
+    return (try #require(configurations["kubernetescrd"]?.http.services["default-m"]?.mirroring), told)
+}
+
+private struct NotLoaded: Error {}
+
+@Test func shortNameStaysWhenTheServiceIsGone() throws {
+    let (made, _) = try shortlyNamed("{name: s, port: 80, mirrors: [{name: gone, port: 80, percent: 10}]}")
+    #expect(made.service == "s@kubernetes")
+    #expect(made.mirrors.map(\.name) == ["gone@kubernetes"])
+    #expect(made.mirrors.first?.problems.isEmpty == false)
+}
+
+/// A mirror with a wrong port took the name, and with it the alert, away from the one that works.
+@Test func aReferenceToNothingTakesNoShortNameAway() throws {
+    let (made, told) = try shortlyNamed("{name: s, port: 80, mirrors: [{name: s, port: 81, percent: 10}]}")
+    #expect(made.service == "s@kubernetes")
+    #expect(made.mirrors.map(\.name) == ["default-s-81"])
+    #expect(told.contains { $0.isLoud && $0.message.hasPrefix("this mirror gets no copies") })
+}
+
+/// Manifests as they are kept to be applied: what only the cluster has is not missed, mistakes are found all the same.
+@Test func objectsAloneAreCheckedWithoutWhatOnlyTheClusterHas() {
+    let mirroring = """
+        apiVersion: traefik.io/v1alpha1
+        kind: TraefikService
+        metadata: {name: m}
+        spec: {mirroring: {name: s, port: 80, maxBodySize: 1, mirrors: [{name: t, port: 80, percent: 10}]}}
+        """
+    let route = """
+
+        ---
+        apiVersion: traefik.io/v1alpha1
+        kind: IngressRoute
+        metadata: {name: r}
+        spec:
+          tls: {secretName: c}
+          routes:
+          - {match: Host(`a`), kind: Rule, services: [{name: m, kind: TraefikService}]}
+        """
+    func check(_ text: String) -> [String] {
+        KubernetesCheck.check("m.yml", files: FakeFiles(["m.yml": text])).map(\.description)
     }
-    let made = configurations["kubernetescrd"]?.http.services["default-m"]?.mirroring
-    #expect(made?.service == "s@kubernetes")
-    #expect(made?.mirrors.map(\.name) == ["gone@kubernetes"])
-    #expect(made?.mirrors.first?.problems.isEmpty == false)
+    let unknown = { (kind: String) in
+        "warning: there is no \(kind) among these objects: references to one are not checked"
+    }
+    #expect(check(mirroring) == [unknown("Service")])
+    #expect(check(route) == [unknown("Secret"), unknown("TraefikService")])
+    #expect(check(mirroring + route) == [unknown("Secret"), unknown("Service")])
+    let missing = "this mirror gets no copies: kubernetes service not found: default/t (did you mean s?)"
+    #expect(
+        check(mirroring + "\n---\n" + service)
+            == ["m.yml:4:72: warning: TraefikService default/m spec.mirroring.mirrors[0].name: \(missing)"])
+    let found = check(route.replacing("Host(`a`)", with: "Hots(`a`)"))
+    #expect(found.contains { $0.contains("IngressRoute default/r spec.routes[0].match: error while parsing rule") })
+}
+
+@Test func aFolderInWhichNothingIsReadIsNotCalledGood() {
+    let files = FakeFiles(["conf/readme.txt": "hello", "conf/routes.yaml.disabled": "http: {}"])
+    #expect(
+        KubernetesCheck.check("conf", files: files).map(\.description)
+            == ["conf: warning: holds no configuration and no manifest"])
 }

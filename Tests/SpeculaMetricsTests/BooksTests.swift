@@ -25,6 +25,31 @@ struct BooksTests {
         #expect(samples.series("specula_mirror_latency_ratio_count").isEmpty)
     }
 
+    @Test func resultsAreShownOfMirrorsThatAreComparedOrWere() {
+        let registry = MetricRegistry(options: MetricOptions())
+        let shard = registry.makeShard()
+        let mirrors = ["b@file", "a@file", "c@file"].map { registry.mirror(service: "api@file", mirror: $0) }
+        #expect(Samples(registry).series("specula_mirror_compared_total").isEmpty)
+        registry.setCompared(mirrors[0], true)
+        registry.setCompared(mirrors[1], true)
+        let results = ComparisonResult.allCases
+        for result in results { for _ in 0...result.rawValue { shard.compared(mirrors[1], result) } }
+        let samples = Samples(registry)
+        func count(_ mirror: String, _ result: ComparisonResult) -> Double? {
+            samples[#"specula_mirror_compared_total{mirror="\#(mirror)",result="\#(result.text)",service="api@file"}"#]
+        }
+        for result in results {
+            #expect(count("a@file", result) == Double(result.rawValue + 1))
+            #expect(count("b@file", result) == 0)
+            #expect(count("c@file", result) == nil)
+        }
+        registry.setCompared(mirrors[1], false)
+        registry.setCompared(mirrors[0], false)
+        #expect(Samples(registry).series("specula_mirror_compared_total").count == results.count)
+        let books = registry.readBooks().mirrors[BooksReading.MirrorName(service: "api@file", mirror: "a@file")]
+        #expect(books?.compared == results.map { UInt64($0.rawValue) + 1 })
+    }
+
     @Test func everyDecisionAndOutcomeAndPairHasItsOwnSeries() {
         let registry = MetricRegistry(options: MetricOptions())
         let shards = [registry.makeShard(), registry.makeShard()]

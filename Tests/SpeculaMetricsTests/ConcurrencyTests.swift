@@ -9,7 +9,7 @@ struct ConcurrencyTests {
         let workers = Atomic<Int>(0)
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func scrapesSeeOnlyWhatMayBe() async {
         let registry = MetricRegistry(options: MetricOptions())
         let workers = 3

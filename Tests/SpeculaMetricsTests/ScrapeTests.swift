@@ -1,3 +1,4 @@
+import SpeculaBytes
 import Testing
 
 @testable import SpeculaMetrics
@@ -37,6 +38,40 @@ struct ScrapeTests {
         }
         #expect(bytes == registry.render(names: names))
         #expect(largest <= 64 << 10)
+    }
+
+    @Test(arguments: [false, true]) func oneAnswerAfterAnotherIsWrittenIntoTheSameBlocks(isGzipped: Bool) throws {
+        let registry = registry(services: 3000)
+        var first: [ByteBlock]? = registry.blocks(isGzipped: isGzipped, names: names)
+        let count = try #require(first?.count)
+        #expect(count > 1)
+        // All but the last of a text are full.
+        #expect(first?.dropLast().allSatisfy { $0.count == BlockShelf.blockBytes } == true)
+        let bytes = first?.joined()
+        #expect(bytes?.count == first?.reduce(0) { $0 + $1.count })
+        let idle = registry.shelf.idleBlocks
+        first = nil
+        #expect(registry.shelf.idleBlocks == idle + count)
+        for _ in 0..<3 {
+            #expect(registry.blocks(isGzipped: isGzipped, names: names).joined() == bytes)
+            #expect(registry.shelf.idleBlocks == idle + count, "blocks were lost, or new ones made")
+        }
+    }
+
+    @Test func aPieceLargerThanTheRestOfABlockGoesOnInTheNext() {
+        let shelf = BlockShelf()
+        var blocks: [ByteBlock] = []
+        let piece = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        do {
+            var output = OutputBlock(shelf: shelf) { blocks.append($0) }
+            for _ in 0..<4 { output.append(piece.span) }
+            output.flush()
+            output.flush()
+        }
+        #expect(blocks.map(\.count) == [65_536, 65_536, 65_536, 3_392])
+        #expect(blocks.joined() == piece + piece + piece + piece)
+        blocks = []
+        #expect(shelf.idleBlocks == 5)
     }
 
     @Test func aPieceLargerThanABlockGoesThrough() {

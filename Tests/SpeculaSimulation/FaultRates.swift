@@ -60,6 +60,6 @@ package enum CoverageMark: String, CaseIterable, Sendable {
     case partialReceive, partialSend, sendBlocked, spuriousReport, lateReport
     case resetByChance, resetAtByte, resetByPeer, resetBecauseUnread, sendAfterPeerClosed
     case refusedConnect, hangingConnect, exhaustedAccept, exhaustedConnect, shed
-    case stall, failedLookup, silentLookup, clockJump
+    case stall, failedLookup, silentLookup, clockJump, wallClockSet
     case handedOver, halfClose, peerClosed, mergedReports, mailboxWake
 }

@@ -12,6 +12,7 @@ package final class SimulatedNetwork: Network {
     private var ownRandom: SimulatedRandom
     /// Sockets that may be open at once; beyond, accept and connect find no descriptor.
     package var descriptorLimit = 100_000
+    private var heldBack = 0
 
     final class Socket {
         let handle: Handle
@@ -164,6 +165,11 @@ package final class SimulatedNetwork: Network {
         return true
     }
 
+    package func holdBack(_ count: Int) -> Int {
+        heldBack = min(count, max(heldBack, descriptorLimit - openSockets, 0))
+        return heldBack
+    }
+
     package func connect(to address: SocketAddress, options: ConnectOptions) -> OpenResult {
         let target = "\(name) \(address)"
         var chance = SimulatedRandom(seed: world.seed, part: target, number: world.nextNumber(of: target))
@@ -265,7 +271,7 @@ package final class SimulatedNetwork: Network {
     }
 
     private func isExhausted(_ chance: inout SimulatedRandom) -> Bool {
-        openSockets >= descriptorLimit || chance.chance(perMille: world.rates.exhaustion)
+        openSockets + heldBack >= descriptorLimit || chance.chance(perMille: world.rates.exhaustion)
     }
 
     private func socket(_ handle: Handle) -> Socket? {
@@ -317,6 +323,7 @@ package final class SimulatedNetwork: Network {
         guard let socket = use(handle, "send"), let end = socket.end else { return .failed(.reset) }
         if bytes.isEmpty { world.complain("\(name): sent nothing") }
         if socket.hasFinished { world.complain("\(name): sent after finishing") }
+        if case .underWay = socket.outcome { return told(.wouldBlock, "\(name) send", handle) }
         var offered = bytes[...]
         if bytes.count > 1 && end.sendRandom.chance(perMille: world.rates.partialSend) {
             world.mark(.partialSend)
@@ -327,6 +334,7 @@ package final class SimulatedNetwork: Network {
             if !end.waitsForRoom { report(handle, .writable) } else { world.mark(.sendBlocked) }
         }
         if outcome == .wouldBlock { world.mark(.sendBlocked) }
+        if case .bytes(let count) = outcome { world.note(bytes: bytes.prefix(count)) }
         return told(outcome, "\(name) send", handle)
     }
 

@@ -103,7 +103,10 @@ package final class SimulatedWorld {
     }
 
     /// The wall clock is set, either way.
-    package func setWallClock(ahead step: Duration) { wallOffset += step.wholeNanoseconds }
+    package func setWallClock(ahead step: Duration) {
+        mark(.wallClockSet)
+        wallOffset += step.wholeNanoseconds
+    }
 
     /// Runs until the condition holds.
     ///
@@ -221,6 +224,22 @@ package final class SimulatedWorld {
             hash ^= hash >> 29
         }
         if let trace { trace("\(elapsed) \(text()) \(values)") }
+    }
+
+    /// What was sent belongs to the transcript, too, byte for byte.
+    func note(bytes: ArraySlice<UInt8>) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset + 8 <= bytes.count {
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                hash = (hash ^ word) &* 0x0000_0100_0000_01b3
+                hash ^= hash >> 29
+                offset += 8
+            }
+            for index in offset..<bytes.count {
+                hash = unsafe (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01b3
+            }
+        }
     }
 
     /// Everything is given back: sockets closed, timers disarmed, chunks in their pools.

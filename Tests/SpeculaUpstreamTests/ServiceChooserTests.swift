@@ -13,7 +13,8 @@ import Testing
         let snapshot = Snapshots.of(services)
         let loop = SimulatedWorld(seed: 1).makeLoop()
         return ServiceChooser(
-            directory: ServiceDirectory(snapshot: snapshot, tickets: TicketBook(), healthBook: health),
+            directory: ServiceDirectory(
+                snapshot: snapshot, tickets: TicketBook(), healthBook: health, tls: TLSClientBook { _ in }),
             upstreams: Upstreams(loop: loop, workers: 1))
     }
 
@@ -39,6 +40,37 @@ import Testing
         var counts: [UInt16: Int] = [:]
         for _ in 0..<40 { counts[try #require(port(chooser.choose(ServiceIndex(0), facts: facts()))), default: 0] += 1 }
         #expect(counts == [1: 30, 2: 10])
+    }
+
+    /// Nobody may be able to tell how many workers there are: whoever asks, the turns are those of one.
+    @Test func fiveWorkersTakeTurnsAsOne() throws {
+        let sticky = StickyCookiePlan(name: "lb", attributes: "; Path=/")
+        let services = [
+            ("a", Snapshots.balancer([1, 2, 3], weights: [3, 1, 2])),
+            ("b", Snapshots.balancer([1, 2, 3], sticky: sticky)),
+        ]
+        let one = chooser(services)
+        let shared = chooser(services)
+        let world = SimulatedWorld(seed: 1)
+        let five = (0..<5).map { _ in
+            ServiceChooser(directory: shared.directory, upstreams: Upstreams(loop: world.makeLoop(), workers: 5))
+        }
+        for turn in 0..<600 {
+            let worker = five[turn * turn % 5]
+            #expect(
+                port(worker.choose(ServiceIndex(0), facts: try facts()))
+                    == port(one.choose(ServiceIndex(0), facts: try facts())))
+        }
+        // The cookie that one of them sets holds at all others.
+        for worker in five {
+            let chosen = port(worker.choose(ServiceIndex(1), facts: try facts()))
+            let line = try #require(worker.cookiesToSet.first)
+            let cookie = String(line.prefix { $0 != ";" })
+            for other in five {
+                #expect(port(other.choose(ServiceIndex(1), facts: try facts(cookie: cookie))) == chosen)
+                #expect(other.cookiesToSet.isEmpty)
+            }
+        }
     }
 
     @Test func serverThatIsDownGetsNothingUntilItIsUpAgain() throws {

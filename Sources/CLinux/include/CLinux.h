@@ -97,6 +97,12 @@ int linux_start_thread(const char *name, void (*body)(void *), void *argument, u
 int linux_join_thread(uint64_t thread);
 void linux_pause(void);
 uint64_t linux_current_thread(void);
+/* malloc: bytes in use; free pages go back to the system. */
+uint64_t linux_heap_in_use(void);
+void linux_heap_trim(void);
+/* The nice value of the calling thread alone: set, and read. */
+void linux_set_thread_nice(int value);
+int linux_thread_nice(void);
 int linux_notify_supervisor(const char *socket_path, const char *message, size_t count);
 
 // Watching folders.

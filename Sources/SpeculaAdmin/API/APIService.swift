@@ -40,7 +40,7 @@ package struct APIService: LocalService {
         case .rawData: return .json(lists.rawData())
         case .overview: return .json(OverviewSummary(reading: reading).value)
         case .speculaOverview:
-            let overview = DashboardOverview(reading: reading, books: registry.readBooks())
+            let overview = DashboardOverview(reading: reading, books: registry.readBooks(), criteria: criteria)
             return .json(overview.value, fields: [("Cache-Control", "no-store")])
         case .version: return .json(version(reading), contentType: "application/json; charset=UTF-8")
         case .entryPoints: return .json(.array(lists.entryPoints()))

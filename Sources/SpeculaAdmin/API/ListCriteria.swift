@@ -13,7 +13,10 @@ struct ListCriteria {
     }
 
     /// Whether one of the texts contains what is searched for, in any case.
-    func finds(in texts: String...) -> Bool {
+    func finds(in texts: String...) -> Bool { finds(in: texts) }
+
+    /// Whether one of the texts contains what is searched for, in any case.
+    func finds(in texts: [String]) -> Bool {
         let wanted = parameters["search"].lowercased()
         return wanted.isEmpty || texts.contains { $0.lowercased().contains(wanted) }
     }

@@ -21,8 +21,9 @@ struct OverviewSummary {
             .init(
                 "features",
                 [
-                    "tracing": "", "metrics": reading.settings.metrics?.prometheus == nil ? "" : "Prometheus",
-                    "accessLog": false,
+                    "tracing": reading.settings.tracing == nil ? "" : "OTLP",
+                    "metrics": reading.settings.metrics?.prometheus == nil ? "" : "Prometheus",
+                    "accessLog": .bool(reading.settings.accessLog != nil),
                 ]),
         ]
         if reading.settings.providers.file != nil { members.append(.init("providers", ["File"])) }

@@ -6,55 +6,54 @@ struct RuntimeLists {
 
     /// `/api/http/routers`.
     func routers(_ criteria: ListCriteria) -> [RuntimeRouter] {
-        let kept = reading.runtime.routers.values.filter {
-            criteria.accepts(status: $0.status.rawValue) && criteria.finds(in: $0.configuration.rule, $0.name)
-                && criteria.accepts(service: $0.configuration.service)
-                && criteria.accepts(middlewares: $0.configuration.middlewares)
-        }
-        return criteria.sorted(kept) { router in
+        list(reading.runtime.routers, criteria) { router in
+            criteria.finds(in: router.configuration.rule, router.name)
+                && criteria.accepts(service: router.configuration.service)
+                && criteria.accepts(middlewares: router.configuration.middlewares)
+        } by: { router in
             switch criteria.sortKey {
-            case "provider": .text(router.provider)
             case "priority": .number(router.configuration.priority)
-            case "status": .text(router.status.rawValue)
             case "rule": .text(router.configuration.rule)
             case "service": .text(router.configuration.service)
             case "entryPoints": .number(router.configuration.entryPoints.count)
-            default: .text(router.name)
+            default: nil
             }
-        } name: {
-            $0.name
         }
     }
 
     /// `/api/http/services`.
     func services(_ criteria: ListCriteria) -> [RuntimeService] {
-        let kept = reading.runtime.services.values.filter {
-            criteria.accepts(status: $0.status.rawValue) && criteria.finds(in: $0.name)
-        }
-        return criteria.sorted(kept) { service in
+        list(reading.runtime.services, criteria) {
+            criteria.finds(in: $0.name)
+        } by: { service in
             switch criteria.sortKey {
             case "type": .text(service.type ?? "")
             case "servers": .number(service.configuration?.loadBalancer?.servers.count ?? 0)
-            case "provider": .text(service.provider)
-            case "status": .text(service.status.rawValue)
-            default: .text(service.name)
+            default: nil
             }
-        } name: {
-            $0.name
         }
     }
 
     /// `/api/http/middlewares`.
     func middlewares(_ criteria: ListCriteria) -> [RuntimeMiddleware] {
-        let kept = reading.runtime.middlewares.values.filter {
-            criteria.accepts(status: $0.status.rawValue) && criteria.finds(in: $0.name)
+        list(reading.runtime.middlewares, criteria) {
+            criteria.finds(in: $0.name)
+        } by: { middleware in
+            criteria.sortKey == "type" ? .text(middleware.type ?? "") : nil
         }
-        return criteria.sorted(kept) { middleware in
+    }
+
+    /// Those that are wanted, ordered by what `key` says, else by what all things have.
+    private func list<Item: RuntimeItem>(
+        _ items: [String: Item], _ criteria: ListCriteria, where isWanted: (Item) -> Bool, by key: (Item) -> SortKey?
+    ) -> [Item] {
+        let kept = items.values.filter { criteria.accepts(status: $0.status.rawValue) && isWanted($0) }
+        return criteria.sorted(kept) { item in
+            if let own = key(item) { return own }
             switch criteria.sortKey {
-            case "type": .text(middleware.type ?? "")
-            case "provider": .text(middleware.provider)
-            case "status": .text(middleware.status.rawValue)
-            default: .text(middleware.name)
+            case "provider": return .text(item.provider)
+            case "status": return .text(item.status.rawValue)
+            default: return .text(item.name)
             }
         } name: {
             $0.name
@@ -90,27 +89,19 @@ struct RuntimeLists {
     // MARK: One thing
 
     func listed(_ router: RuntimeRouter) -> JSONValue {
-        .object(
-            router.members() + [
-                .init("name", .string(router.name)), .init("provider", .string(router.provider)),
-                .init("priorityStr", .string(String(router.configuration.priority))),
-            ])
+        .object(named(router) + [.init("priorityStr", .string(String(router.configuration.priority)))])
     }
 
-    func listed(_ service: RuntimeService) -> JSONValue {
-        var members = service.members()
-        members.append(.init("name", .string(service.name)))
-        members.append(.init("provider", .string(service.provider)))
-        if let type = service.type { members.append(.init("type", .string(type))) }
-        return .object(members + serverStatus(of: service))
-    }
+    func listed(_ service: RuntimeService) -> JSONValue { .object(named(service) + serverStatus(of: service)) }
 
-    func listed(_ middleware: RuntimeMiddleware) -> JSONValue {
-        var members = middleware.members()
-        members.append(.init("name", .string(middleware.name)))
-        members.append(.init("provider", .string(middleware.provider)))
-        if let type = middleware.type { members.append(.init("type", .string(type))) }
-        return .object(members)
+    func listed(_ middleware: RuntimeMiddleware) -> JSONValue { .object(named(middleware)) }
+
+    private func named(_ item: some RuntimeItem) -> [JSONValue.Member] {
+        var members = item.members()
+        members.append(.init("name", .string(item.name)))
+        members.append(.init("provider", .string(item.provider)))
+        if let type = item.type { members.append(.init("type", .string(type))) }
+        return members
     }
 
     private func serverStatus(of service: RuntimeService) -> [JSONValue.Member] {

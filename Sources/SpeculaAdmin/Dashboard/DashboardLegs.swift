@@ -7,7 +7,7 @@ enum DashboardLegs {
           const requests = figure("Requests per second"), failures = figure("5xx share", "err");
           const quantiles = ["p50", "p95", "p99", "mean"].map(title => ({ title, value: el("b") }));
           const bars = distribution(bounds, primary !== null), answers = tally("Answers");
-          const latency = el("div", {},
+          const latency = el("div", { class: "latency" },
             label(el("span", {}, "Latency"), primary !== null ? el("span", {}, "line: primary") : null),
             el("div", { class: "quantiles" }, ...quantiles.map(q => el("div", {}, el("span", {}, q.title), q.value))),
             bars.root);
@@ -35,6 +35,7 @@ enum DashboardLegs {
             bars.update(t.buckets, primary !== null ? traffic(primary).buckets : null);
             answers.update(t.classes, (info && info.classes) || {});
             root.classList.toggle("bad", t.share > 0.1);
+            root.classList.toggle("idle", !t.count);
             servers.replaceChildren(...((info && info.servers) || []).map(server));
           }
           return { root, servers, update };
@@ -50,24 +51,26 @@ enum DashboardLegs {
         function mirrorLeg(set, { name, asked }, bounds, primary, tone) {
           const part = leg("mirror", name, bounds, tone, primary);
           const actual = el("b"), bar = el("u"), tick = el("s");
-          const share = el("div", {},
+          const share = el("div", { title: "of the requests that the mirror's own filters let through" },
             label(el("span", {}, "Mirrored share, asked " + percent(asked)), actual),
             el("div", { class: "meter" }, bar, tick));
           const decisions = tally("Decisions"), outcomes = tally("Outcomes of copies"), pairs = pairMatrix();
-          const facts = el("div", { class: "chips" });
-          part.root.append(share, decisions.root, outcomes.root, pairs.root, facts, part.servers);
+          const compared = tally("Answers compared"), facts = el("div", { class: "chips detail" });
+          part.root.append(share, decisions.root, outcomes.root, compared.root, pairs.root, facts, part.servers);
 
           function update() {
             part.update();
             const now = mirror(newest(), set, name), then = mirror(origin(), set, name);
             if (!now) return;
             const since = key => minus(now[key], then && then[key]);
-            const decided = since("decisions"), all = sum(decided), got = all ? (decided.sent || 0) / all : 0;
+            const decided = since("decisions"), all = eligible(decided), got = all ? decided.sent / all : NaN;
             put(actual, percent(got));
-            setStyle(bar, "width", (100 * got).toFixed(2) + "%");
+            setStyle(bar, "width", (100 * (got || 0)).toFixed(2) + "%");
             setStyle(tick, "left", `calc(${(100 * asked).toFixed(2)}% - 1px)`);
             decisions.update(decided, now.decisions);
             outcomes.update(since("outcomes"), now.outcomes);
+            show(compared.root, now.compared);
+            if (now.compared) compared.update(since("compared"), now.compared);
             pairs.update(since("pairs"));
             const ratio = medianRatio(listMinus(now.ratio.counts, then && then.ratio.counts), now.ratio.bounds);
             const told = [
@@ -86,11 +89,13 @@ enum DashboardLegs {
         function layOut(reading) {
           const fixed = m => [m.name, m.primary, m.routers, m.maxBodySize, m.mirrorBody,
             m.mirrors.map(x => [x.name, x.asked])];
-          const wanted = JSON.stringify([reading.buckets, reading.mirrorings.map(fixed)]);
+          const isEmpty = !reading.mirroringServices.total;
+          const wanted = JSON.stringify([reading.buckets, isEmpty, reading.mirrorings.map(fixed)]);
           if (wanted === laidOut) return;
           laidOut = wanted;
           legs = [];
-          const nothing = "No mirroring service is configured. The first one that is appears here by itself.";
+          const nothing = reading.mirroringServices.total ? "No mirroring service matches."
+            : "No mirroring service is configured. The first one that is appears here by itself.";
           const cards = reading.mirrorings.map((m, i) => card(m, "mirroring-" + i, reading.buckets));
           byId("mirrorings").replaceChildren(
             ...(cards.length ? cards : [el("section", { class: "card" }, el("p", { class: "empty" }, nothing))]));

@@ -34,6 +34,7 @@ enum DashboardMarkup {
           <div class="controls">
             <div class="segments" role="group" aria-label="Window of all figures" id="windows"></div>
             <button id="pause" type="button" aria-pressed="false" title="Pause (p)">Pause</button>
+            <button id="wall" type="button" aria-pressed="false" title="Only what is read from afar (w)">Wall</button>
             <button id="theme" type="button" title="Light or dark (t)">Theme: auto</button>
             <button id="help" type="button" title="Keys (?)" aria-haspopup="dialog">Keys</button>
           </div>
@@ -44,8 +45,15 @@ enum DashboardMarkup {
             <h2 id="problems-title">Needs attention</h2>
             <ul id="problem-list"></ul>
           </section>
+          <div id="choice" class="row" hidden>
+            <p id="choice-text" class="under" role="status"></p>
+            <label class="search">
+              <span class="unseen">Search mirroring services</span>
+              <input id="search" type="search" placeholder="Search and Enter ( s )" autocomplete="off" spellcheck="false">
+            </label>
+          </div>
           <div id="mirrorings" tabindex="-1"></div>
-          <section aria-labelledby="services-title" class="card">
+          <section id="tables" aria-labelledby="services-title" class="card">
             <div class="row">
               <h2 id="services-title">Services</h2>
               <label class="search">
@@ -99,8 +107,10 @@ enum DashboardMarkup {
             <dd>window: 1 minute, 5 minutes, 15 minutes, since the start</dd>
             <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next, previous mirroring service</dd>
             <dt><kbd>p</kbd></dt><dd>pause and go on</dd>
+            <dt><kbd>w</kbd></dt><dd>wall: only what is read from afar; <code>#wall</code> in the address opens it so</dd>
             <dt><kbd>t</kbd></dt><dd>theme: auto, light, dark</dd>
             <dt><kbd>/</kbd></dt><dd>filter services and routers</dd>
+            <dt><kbd>s</kbd></dt><dd>search mirroring services, where there are more than are shown</dd>
             <dt><kbd>?</kbd></dt><dd>this list; <kbd>Esc</kbd> closes it</dd>
           </dl>
           <form method="dialog"><button>Close</button></form>

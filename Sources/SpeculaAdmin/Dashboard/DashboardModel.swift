@@ -5,7 +5,7 @@ enum DashboardModel {
         // A reading counts since the start of the process; every figure is the difference of two readings.
         const PERIOD = 2000, KEPT_SECONDS = 15 * 60 + 10, LINE_POINTS = 90;
         const WINDOWS = [["1 min", 60], ["5 min", 300], ["15 min", 900], ["Start", Infinity]];
-        const state = { readings: [], window: 60, paused: false, failure: null, filter: "" };
+        const state = { readings: [], window: 60, paused: false, failure: null, filter: "", search: "" };
 
         const newest = () => state.readings[state.readings.length - 1];
 
@@ -14,9 +14,20 @@ enum DashboardModel {
           if (last && last.time === reading.time) return;
           const isAnotherProcess = last && (last.startTime !== reading.startTime || reading.time < last.time);
           if (isAnotherProcess) state.readings = [];
+          else if (last) lighten(last);
           state.readings.push(reading);
           while (reading.time - state.readings[0].time > KEPT_SECONDS) state.readings.shift();
         }
+
+        // Of a reading that is no longer the newest only the counters are asked: a page may stay open for weeks.
+        function lighten(reading) {
+          reading.routers = reading.problems = null;
+          for (const name in reading.services) reading.services[name].servers = null;
+        }
+
+        // The requests that a mirror could have had, as in the alert about its share: not left out by its own filters.
+        const FILTERS = ["method", "condition", "upgrade", "loop", "disabled", "missing_service"];
+        const eligible = decisions => sum(decisions) - add(FILTERS.map(word => decisions[word] || 0));
 
         // The reading that the window starts at; null is the start of the process, when every counter was zero.
         function origin() {
@@ -60,7 +71,8 @@ enum DashboardModel {
           return {
             classes, buckets, count, timed,
             rate: count / windowSeconds(),
-            share: count ? errors(classes) / count : 0,
+            // Of nothing there is no share.
+            share: count ? errors(classes) / count : NaN,
             mean: timed ? seconds / timed : NaN,
           };
         }

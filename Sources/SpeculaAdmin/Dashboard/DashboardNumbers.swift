@@ -18,6 +18,7 @@ enum DashboardNumbers {
 
         function percent(share) {
           const p = 100 * share;
+          if (isNaN(p)) return "–";
           if (p === 0) return "0 %";
           if (p < 0.01) return "<0.01 %";
           if (p > 99.95 && p < 100) return ">99.9 %";

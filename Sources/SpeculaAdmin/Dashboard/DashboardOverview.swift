@@ -8,20 +8,26 @@ internal import SpeculaMetrics
 struct DashboardOverview {
     /// Routers and services beyond those that mirror; the rest is in `/api/http/…`, page by page.
     static let maxListed = 200
+    /// Mirroring services, of those that are searched for: the page draws each of them and keeps a quarter of an hour.
+    static let maxMirrorings = 50
 
     private let reading: AdminReading
     private let books: BooksReading
+    private let criteria: ListCriteria
 
-    init(reading: AdminReading, books: BooksReading) {
+    /// Of mirroring services, those that `criteria` searches for, by their names and by what they name.
+    init(reading: AdminReading, books: BooksReading, criteria: ListCriteria = ListCriteria(query: "")) {
         self.reading = reading
         self.books = books
+        self.criteria = criteria
     }
 
     var value: JSONValue {
         let mirroringServices = reading.runtime.services.values.filter {
             $0.configuration?.mirroring != nil && isInForce($0)
         }
-        let sets = mirroringServices.sorted { bytewise($0.name, $1.name) }
+        let found = mirroringServices.filter(isSearchedFor)
+        let sets = Array(found.sorted { bytewise($0.name, $1.name) }.prefix(Self.maxMirrorings))
         return [
             "time": .number(reading.process.now), "startTime": .number(reading.process.startTime),
             "version": .string(reading.process.version), "workers": .integer(Int64(reading.process.workers)),
@@ -37,6 +43,10 @@ struct DashboardOverview {
             ],
             "buckets": .array(books.bounds.map { .number($0) }),
             "entryPoints": .array(entryPoints()), "mirrorings": .array(sets.map(mirroring)),
+            "mirroringServices": [
+                "total": .integer(Int64(mirroringServices.count)), "found": .integer(Int64(found.count)),
+            ],
+            "copies": copies(of: mirroringServices),
             "services": .object(services(shownFor: sets)), "routers": .array(routers()),
             "problems": .array(DashboardProblems(reading: reading).list),
         ]
@@ -54,6 +64,28 @@ struct DashboardOverview {
     }
 
     // MARK: Mirrors
+
+    private func isSearchedFor(_ service: RuntimeService) -> Bool {
+        guard let configuration = service.configuration?.mirroring else { return false }
+        return criteria.finds(
+            in: [service.name, qualified(configuration.service, service)]
+                + configuration.mirrors.map { qualified($0.name, service) } + service.usedBy)
+    }
+
+    /// Of all mirroring services, also of those that are not listed.
+    private func copies(of sets: [RuntimeService]) -> JSONValue {
+        var sent: UInt64 = 0
+        var inFlight = 0.0
+        for set in sets {
+            for mirror in set.configuration?.mirroring?.mirrors ?? [] {
+                let name = BooksReading.MirrorName(service: set.name, mirror: qualified(mirror.name, set))
+                guard let book = books.mirrors[name] else { continue }
+                sent &+= book.decisions[Int(MirrorDecision.sent.rawValue)]
+                inFlight += book.inFlight
+            }
+        }
+        return ["sent": integer(sent), "inFlight": .number(inFlight)]
+    }
 
     private func mirroring(_ service: RuntimeService) -> JSONValue {
         guard let configuration = service.configuration?.mirroring else { return .null }
@@ -78,6 +110,7 @@ struct DashboardOverview {
         return [
             "name": .string(name), "asked": .number(Double(mirror.percent.millionths) / 1_000_000),
             "decisions": .object(decisions), "outcomes": .object(outcomes), "pairs": .object(pairs(book)),
+            "compared": compared(book),
             "ratio": [
                 "bounds": .array(books.ratioBounds.map { .number($0) }),
                 "counts": .array((book?.ratios ?? []).map(integer)),
@@ -85,6 +118,13 @@ struct DashboardOverview {
             "inFlight": .number(book?.inFlight ?? 0), "inFlightLimit": .integer(Int64(mirror.maxInFlight)),
             "heldBytes": .number(book?.heldBytes ?? 0),
         ]
+    }
+
+    /// Results of the comparisons; null where there are none.
+    private func compared(_ book: BooksReading.Mirror?) -> JSONValue {
+        guard let book, book.isCompared else { return .null }
+        return .object(
+            ComparisonResult.allCases.map { .init($0.text.description, integer(book.compared[Int($0.rawValue)])) })
     }
 
     /// `2xx 5xx`: the primary's class and the mirror's, of those that were seen.

@@ -90,10 +90,11 @@ enum DashboardParts {
           sent: "--c0", complete: "--c0", not_sampled: "--faint", method: "--faint", condition: "--faint",
           disabled: "--faint", client_gone: "--faint", body_too_large: "--c1", upgrade: "--c2", loop: "--c3",
           missing_service: "--bad", connect_error: "--bad", timeout: "--c3", reset: "--c2",
+          match: "--c0", skipped: "--faint", unpaired: "--faint",
           "1xx": "--faint", "2xx": "--c0", "3xx": "--primary", "4xx": "--warn", "5xx": "--bad",
         };
         const OTHER_COLOURS = ["--bad", "--warn", "--c2", "--c3", "--primary", "--c1"];
-        const ALWAYS_SHOWN = ["sent", "complete", "2xx"];
+        const ALWAYS_SHOWN = ["sent", "complete", "match", "2xx"];
 
         function tally(title) {
           const total = el("b"), bar = el("div", { class: "stack", "aria-hidden": "true" });
@@ -121,14 +122,15 @@ enum DashboardParts {
               item.title = `${words(key)}: ${n} (${percent(all ? n / all : 0)}), since the start ${sinceStart[key]}`;
             }
           }
-          return { root: el("div", {}, label(el("span", {}, title), total), bar, list), update };
+          const root = el("div", { class: "detail" }, label(el("span", {}, title), total), bar, list);
+          return { root, update };
         }
 
         // How the primary's and the mirror's statuses fall together.
         function pairMatrix() {
           const table = el("table", { class: "matrix" });
           const head = label(el("span", {}, "Status pairs"), el("span", {}, "primary ↓  mirror →"));
-          const root = el("div", {}, head, el("div", { class: "scroll" }, table));
+          const root = el("div", { class: "detail" }, head, el("div", { class: "scroll" }, table));
           let shape = "";
           function lay(rows, columns) {
             if (shape === `${rows}|${columns}`) return;

@@ -27,20 +27,16 @@ enum DashboardSteering {
           return total;
         }
 
-        function copiesSent(reading) {
-          return add(reading.mirrorings.flatMap(set => set.mirrors.map(m => {
-            const before = mirror(origin(), set.name, m.name);
-            return m.decisions.sent - (before ? before.decisions.sent : 0);
-          })));
-        }
+        // Of all mirroring services, also of those that are not shown; one that has gone takes its count along.
+        const copiesSent = reading => Math.max(0, reading.copies.sent - (origin() ? origin().copies.sent : 0));
 
         function updateTiles(reading) {
-          const classes = clientClasses(reading), all = sum(classes), share = all ? errors(classes) / all : 0;
+          const classes = clientClasses(reading), all = sum(classes), share = all ? errors(classes) / all : NaN;
           const { heldBytes, heldBytesLimit, residentBytes } = reading.process;
           tile("Requests", rate(all / windowSeconds()), "/s");
           tile("5xx to clients", percent(share), "", severity(share));
           tile("Copies", rate(copiesSent(reading) / windowSeconds()), "/s");
-          tile("Copies in flight", count(add(reading.mirrorings.flatMap(s => s.mirrors.map(m => m.inFlight)))));
+          tile("Copies in flight", count(reading.copies.inFlight));
           tile("Held for copies", bytes(heldBytes), heldBytesLimit ? "of " + bytes(heldBytesLimit) : "",
             heldBytesLimit && heldBytes > 0.8 * heldBytesLimit ? "warn" : "");
           tile("Open connections", count(add(reading.entryPoints.map(e => e.openConnections))));
@@ -50,7 +46,7 @@ enum DashboardSteering {
 
         // The tab tells what is worst: more than a tenth of 5xx, to clients or from a leg.
         function updateTitle(reading, clientShare) {
-          let worst = { share: clientShare, name: "" };
+          let worst = { share: clientShare || 0, name: "" };
           for (const name of new Set(reading.mirrorings.flatMap(s => [s.primary, ...s.mirrors.map(m => m.name)]))) {
             const t = traffic(name);
             if (t.count > 4 && t.share > worst.share) worst = { share: t.share, name };
@@ -115,9 +111,17 @@ enum DashboardSteering {
           ]));
         }
 
+        function updateChoice(reading) {
+          const { total, found } = reading.mirroringServices, shown = reading.mirrorings.length;
+          byId("choice").hidden = shown === total && !state.search;
+          const which = state.search ? `${count(found)} of ${some(total, "mirroring service")} found` : some(total, "mirroring service");
+          put(byId("choice-text"), shown < found ? `${which}, the first ${shown} by name are shown` : which);
+        }
+
         function render() {
           const reading = newest();
           if (!reading) return;
+          updateChoice(reading);
           layOut(reading);
           for (const part of legs) part.update();
           updateTitle(reading, updateTiles(reading));
@@ -133,20 +137,32 @@ enum DashboardSteering {
         }
 
         async function ask() {
-          const answer = await fetch("../api/specula/overview",
+          const search = state.search, query = search ? "?search=" + encodeURIComponent(search) : "";
+          const answer = await fetch("../api/specula/overview" + query,
             { cache: "no-store", signal: AbortSignal.timeout(8000) });
           if (!answer.ok) return "the gateway answers " + answer.status;
-          keep(await answer.json());
+          const reading = await answer.json();
+          if (search === state.search) keep(reading);
           return null;
         }
 
+        async function look() {
+          state.failure = await ask().catch(() => "no answer from the gateway");
+          if (!state.failure) render();
+          tellState();
+        }
+
         async function round() {
-          if (!state.paused) {
-            state.failure = await ask().catch(() => "no answer from the gateway");
-            if (!state.failure) render();
-            tellState();
-          }
+          if (!state.paused) await look();
           setTimeout(round, PERIOD);
+        }
+
+        // What was read of other services tells nothing of these: their windows begin anew.
+        function setSearch(text) {
+          if (text.trim() === state.search) return;
+          state.search = text.trim();
+          state.readings = [];
+          look();
         }
 
         function choose(seconds) {
@@ -162,6 +178,15 @@ enum DashboardSteering {
           put(byId("pause"), state.paused ? "Go on" : "Pause");
           tellState();
         }
+
+        // In the address, so that a screen on a wall can be started so.
+        function setWall(on) {
+          history.replaceState(null, "", on ? "#wall" : location.pathname + location.search);
+          document.body.classList.toggle("wall", on);
+          byId("wall").setAttribute("aria-pressed", String(on));
+        }
+
+        const turnWall = () => setWall(!document.body.classList.contains("wall"));
 
         const THEMES = ["auto", "light", "dark"], root = document.documentElement;
 
@@ -193,17 +218,18 @@ enum DashboardSteering {
 
         const KEYS = {
           1: () => choose(60), 2: () => choose(300), 3: () => choose(900), 4: () => choose(Infinity),
-          p: pause, t: nextTheme, j: () => step(1), k: () => step(-1),
-          "/": () => byId("filter").focus(), "?": () => byId("keys").showModal(),
+          p: pause, t: nextTheme, w: turnWall, j: () => step(1), k: () => step(-1),
+          "/": () => { setWall(false); byId("filter").focus(); },
+          s: () => { setWall(false); byId("search").focus(); }, "?": () => byId("keys").showModal(),
         };
 
         document.addEventListener("keydown", event => {
           if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
-          if (event.target.id === "filter") {
+          if (event.target.type === "search") {
             if (event.key !== "Escape") return;
             event.target.value = "";
             event.target.blur();
-            setFilter("");
+            if (event.target.id === "filter") setFilter(""); else setSearch("");
           } else if (KEYS[event.key]) {
             event.preventDefault();
             KEYS[event.key]();
@@ -217,9 +243,12 @@ enum DashboardSteering {
         }
         byId("pause").addEventListener("click", pause);
         byId("theme").addEventListener("click", nextTheme);
+        byId("wall").addEventListener("click", turnWall);
         byId("help").addEventListener("click", KEYS["?"]);
         byId("filter").addEventListener("input", event => setFilter(event.target.value));
+        byId("search").addEventListener("change", event => setSearch(event.target.value));
         setTheme(THEMES.includes(savedTheme()) ? savedTheme() : "auto");
+        if (location.hash === "#wall") setWall(true);
         choose(60);
         round();
 

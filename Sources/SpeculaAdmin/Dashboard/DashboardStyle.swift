@@ -106,6 +106,7 @@ enum DashboardStyle {
           display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px;
           margin-bottom: 8px;
         }
+        .row[hidden] { display: none; }
         .under { color: var(--soft); margin: 1px 0 12px; overflow-wrap: anywhere; }
         .legs {
           display: grid; align-items: start; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr));
@@ -114,7 +115,7 @@ enum DashboardStyle {
         .leg {
           border: 1px solid var(--line); border-top: 3px solid var(--tone); border-radius: 11px;
           padding: 12px 14px 14px; background: var(--sunk); min-width: 0; display: flex; flex-direction: column;
-          gap: 12px;
+          gap: 12px; container-type: inline-size;
         }
         .leg.bad { border-color: var(--bad); background: var(--badwash); border-top-color: var(--tone); }
         .leg h3 { font-size: 14.5px; font-weight: 620; overflow-wrap: anywhere; }
@@ -145,6 +146,7 @@ enum DashboardStyle {
         .quantiles div { min-width: 0; }
         .quantiles span { display: block; color: var(--soft); font-size: 12px; }
         .quantiles b { font-weight: 610; font-size: 14.5px; white-space: nowrap; }
+        @container (max-width: 21.5rem) { .quantiles { grid-template-columns: 1fr 1fr; gap: 4px 8px; } }
         .bars {
           display: flex; align-items: flex-end; gap: 2px; height: 58px; margin-top: 6px;
           border-bottom: 1px solid var(--line);
@@ -189,8 +191,10 @@ enum DashboardStyle {
         }
         .n { text-align: right !important; white-space: nowrap; }
         td.n { font-weight: 550; }
+        #services tr > :last-child { padding-left: 10px; white-space: nowrap; }
         td code {
           font: 12.5px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere;
+          display: block; min-width: 15em;
         }
         tbody tr:last-child td { border-bottom: 0 !important; }
         .scroll { overflow-x: auto; }
@@ -228,6 +232,15 @@ enum DashboardStyle {
         }
         .noscript { padding: 30px; text-align: center; }
         .paused main { opacity: .72; }
+        .wall .detail, .wall .under, .wall .chips .up, .wall #tables, .wall #choice,
+        .wall footer { display: none; }
+        .wall .mirroring { padding: 12px 16px; }
+        .wall .mirroring > h2 { margin-bottom: 8px; }
+        .wall .value { font-size: 28px; }
+        .wall .tile dd { font-size: 28px; }
+        .wall .quantiles b { font-size: 16.5px; }
+        @container (max-width: 25rem) { .wall .quantiles { grid-template-columns: 1fr 1fr; gap: 4px 8px; } }
+        .wall .idle .latency, .wall .idle svg.spark { display: none; }
         @media (max-width: 640px) {
           .top { padding: 9px 14px; position: static; }
           main { padding: 14px; gap: 14px; }
@@ -237,12 +250,12 @@ enum DashboardStyle {
           .tiles { grid-template-columns: 1fr 1fr; }
           .tile dd { font-size: 20px; }
           .controls { width: 100%; }
-          #help { display: none; }
+          #help, #wall { display: none; }
           button { min-height: 36px; }
           footer { padding: 2px 14px 22px; }
         }
         @media (min-width: 2000px) {
-          body { font-size: 16px; }
+          body { zoom: 1.3; }
           main, footer { max-width: 2400px; }
         }
         @media print {

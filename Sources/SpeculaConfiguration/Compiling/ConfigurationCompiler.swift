@@ -20,7 +20,8 @@ package enum ConfigurationCompiler {
         var (transports, transportIndices, diagnostics) = TransportCompiler.compile(merged.transports)
         transports.reserveCapacity(transports.count)
         var routerCompiler = RouterCompiler(
-            settings: settings, middlewares: merged.middlewares.mapValues { _ in false })
+            settings: settings, middlewares: merged.middlewares.mapValues { _ in false },
+            hasDefaultTLSOptions: merged.hasDefaultTLSOptions)
         var drafts = routerCompiler.compile(merged.routers)
         var services = ServiceCompiler(
             services: merged.services, local: merged.localServices, transports: transportIndices)
@@ -29,8 +30,10 @@ package enum ConfigurationCompiler {
         diagnostics += merged.diagnostics + routerCompiler.diagnostics
         diagnostics += services.diagnostics.filter { reportsUnused || services.reachable.contains($0.position) }
             .map(\.diagnostic)
+        let (tls, found) = TLSCompiler.compile(dynamic)
+        diagnostics += found
         let runtime = RuntimeBuilder.build(merged, drafts, services)
-        let snapshot = snapshot(settings, drafts, services, transports, generation)
+        let snapshot = snapshot(settings, drafts, services, transports, tls, generation)
         return (snapshot, runtime, diagnostics)
     }
 
@@ -54,33 +57,43 @@ package enum ConfigurationCompiler {
 
     private static func snapshot(
         _ settings: StaticConfiguration, _ drafts: [RouterDraft], _ services: ServiceCompiler,
-        _ transports: [TransportPlan], _ generation: UInt64
+        _ transports: [TransportPlan], _ tls: TLSPlan, _ generation: UInt64
     ) -> Snapshot {
         let ranks = ProviderRanks(settings.providers.precedence)
         var routers: [RouterPlan] = []
         var entries: [String: [RouteEntry]] = Dictionary(
             uniqueKeysWithValues: settings.entryPoints.keys.map { ($0, []) })
+        var secureEntries: [String: [RouteEntry]] = [:]
+        var operatorEntryPoints: Set<String> = []
         for (number, draft) in drafts.enumerated() where draft.isEnabled {
             guard let rule = draft.rule, let position = services.position(of: draft.serviceName),
                 case .ready(let service) = services.outcomes[position]
             else { continue }
             let router = RouterIndex(routers.count)
             let observability = draft.configuration.observability
+            let isInternal = draft.serviceName.hasSuffix("@internal")
+            if isInternal, draft.serviceName != "noop@internal" { operatorEntryPoints.formUnion(draft.using) }
             routers.append(
                 RouterPlan(
-                    name: draft.name, service: service.index, isInternal: draft.serviceName.hasSuffix("@internal"),
+                    name: draft.name, service: service.index, isInternal: isInternal,
                     recordsMetrics: observability?.metrics ?? true,
-                    recordsAccessLog: observability?.accessLogs ?? true))
+                    recordsAccessLog: observability?.accessLogs ?? true,
+                    tracing: observability?.traces ?? .minimal, rule: draft.configuration.rule))
             let order = ranks.rank(of: QualifiedName.provider(of: draft.name)) * drafts.count + number
             for entryPoint in draft.using {
-                entries[entryPoint]?.append(
-                    RouteEntry(
-                        rule: rule, priority: draft.configuration.priority, order: order, router: router))
+                let entry = RouteEntry(
+                    rule: rule, priority: draft.configuration.priority, order: order, router: router)
+                if draft.configuration.tls == nil {
+                    entries[entryPoint]?.append(entry)
+                } else {
+                    secureEntries[entryPoint, default: []].append(entry)
+                }
             }
         }
         return Snapshot(
             generation: generation, routers: routers, services: services.plans, transports: transports,
-            tables: entries.mapValues { RouteTable($0) })
+            tables: entries.mapValues { RouteTable($0) }, secureTables: secureEntries.mapValues { RouteTable($0) },
+            operatorEntryPoints: operatorEntryPoints, tls: tls)
     }
 }
 

@@ -11,6 +11,9 @@ package enum Digest {
     /// The first digits of SHA-1: for names that Traefik makes with it, never for secrets.
     static func sha1(_ text: String, digits: Int) -> String { unsafe hex(Array(text.utf8), digits, EVP_sha1()) }
 
+    /// All of SHA-512.
+    static func sha512(_ text: String) -> String { unsafe hex(Array(text.utf8), 128, EVP_sha512()) }
+
     private static func hex(_ input: [UInt8], _ digits: Int, _ algorithm: OpaquePointer?) -> String {
         var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0

@@ -69,7 +69,7 @@ struct LoadBalancerCompiler {
         for (position, server) in servers.enumerated() {
             do throws(ServerURL.Failure) {
                 let url = try ServerURL(parsing: server.url)
-                guard url.scheme == .http else {
+                guard url.scheme != .h2c else {
                     throw ServerURL.Failure(
                         message: "\(url.scheme.rawValue) servers are not supported yet: \(server.url)")
                 }
@@ -94,8 +94,7 @@ struct LoadBalancerCompiler {
         }
         if check.mode == .grpc { problem("mode", "grpc is not supported yet") }
         switch check.scheme {
-        case "", "http": break
-        case "https": problem("scheme", "https is not supported yet")
+        case "", "http", "https": break
         default: problem("scheme", "unsupported scheme \"\(check.scheme)\"")
         }
         if !(0...65_535).contains(check.port) { problem("port", "port \(check.port) is out of range") }

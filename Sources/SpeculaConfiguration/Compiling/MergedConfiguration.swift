@@ -7,6 +7,7 @@ struct MergedConfiguration {
     /// Those that Specula itself has put there.
     let internalMiddlewares: [String: MiddlewareConfiguration]
     let localServices: [String]
+    private(set) var hasDefaultTLSOptions = false
     private(set) var diagnostics: [Diagnostic] = []
 
     init(settings: StaticConfiguration, dynamic: [String: DynamicConfiguration]) {
@@ -22,6 +23,7 @@ struct MergedConfiguration {
             for (name, service) in http.services { services["\(name)@\(provider)"] = service }
             for (name, middleware) in http.middlewares { middlewares["\(name)@\(provider)"] = middleware }
             for (name, transport) in http.serversTransports { transports["\(name)@\(provider)"] = transport }
+            if configuration.tls.options["default"] != nil { hasDefaultTLSOptions = true }
             for key in configuration.unsupported {
                 diagnostics.append(
                     Diagnostic(.warning, at: key.location, keyPath: key.keyPath, "not supported yet: without effect"))
@@ -29,7 +31,8 @@ struct MergedConfiguration {
             for (name, middleware) in http.middlewares.sorted(by: { $0.key < $1.key }) {
                 diagnostics.append(
                     Diagnostic(
-                        .warning, at: middleware.origin.location(), keyPath: "http.middlewares.\(name)",
+                        .warning, at: middleware.origin.location(),
+                        keyPath: middleware.origin.keyPath([], default: "http.middlewares.\(name)"),
                         "not supported yet: routers that use it are disabled"))
             }
         }

@@ -6,36 +6,34 @@ enum MirrorAdvice {
         var diagnostics: [Diagnostic] = []
         for (name, service) in dynamic.http.services.sorted(by: { $0.key < $1.key }) {
             guard let mirroring = service.mirroring else { continue }
-            func warn(_ message: String, _ path: any PathStep..., keyPath: String) {
+            func warn(_ message: String, _ path: any PathStep...) {
+                let path = ["mirroring"] + path
                 diagnostics.append(
                     Diagnostic(
-                        .warning, at: service.origin.location(["mirroring"] + path),
-                        keyPath: "http.services.\(name).mirroring\(keyPath)", message))
+                        .warning, at: service.origin.location(path),
+                        keyPath: service.origin.keyPath(path, default: "http.services.\(name).\(path.text)"), message))
             }
-            if mirroring.mirrors.isEmpty { warn("there are no mirrors", "mirrors", keyPath: ".mirrors") }
+            if mirroring.mirrors.isEmpty { warn("there are no mirrors", "mirrors") }
             if mirroring.mirrorBody ?? true, (mirroring.maxBodySize ?? -1) < 0, !mirroring.mirrors.isEmpty {
-                warn(
-                    "bodies of any size are copied: maxBodySize is not limited", "maxBodySize",
-                    keyPath: ".maxBodySize")
+                warn("bodies of any size are copied: maxBodySize is not limited", "maxBodySize")
             }
             let primary = servers(of: mirroring.service, dynamic)
             for (number, mirror) in mirroring.mirrors.enumerated() {
-                let path = ".mirrors[\(number)]"
                 if mirror.percent.millionths == 0 {
                     warn(
                         "the mirror \"\(mirror.name)\" never receives anything: percent is 0", "mirrors", number,
-                        "percent", keyPath: "\(path).percent")
+                        "percent")
                 }
                 let mirrors = servers(of: mirror.name, dynamic)
                 if !mirrors.isDisjoint(with: primary) {
                     warn(
                         "the mirror \"\(mirror.name)\" is its own primary: \"\(mirroring.service)\" gets every copied request twice",
-                        "mirrors", number, "name", keyPath: "\(path).name")
+                        "mirrors", number, "name")
                 }
                 if let entryPoint = gateway(among: mirrors, listening) {
                     warn(
                         "the mirror \"\(mirror.name)\" points at the gateway itself: entry point \"\(entryPoint)\"",
-                        "mirrors", number, "name", keyPath: "\(path).name")
+                        "mirrors", number, "name")
                 }
             }
         }

@@ -20,9 +20,12 @@ struct RouterCompiler {
     let settings: StaticConfiguration
     /// Qualified names of middlewares that exist; the value says whether they work.
     let middlewares: [String: Bool]
+    /// Somebody has defined `tls.options.default`, which holds for every router with TLS.
+    let hasDefaultTLSOptions: Bool
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(settings: StaticConfiguration, middlewares: [String: Bool]) {
+    init(settings: StaticConfiguration, middlewares: [String: Bool], hasDefaultTLSOptions: Bool) {
+        self.hasDefaultTLSOptions = hasDefaultTLSOptions
         self.settings = settings
         self.middlewares = middlewares
     }
@@ -65,6 +68,7 @@ struct RouterCompiler {
             var copy = router
             copy.entryPoints = [entryPoint]
             copy.observability = (router.observability ?? .init()).inheriting(from: model.observability)
+            if copy.tls == nil { copy.tls = model.http.tls }
             result.append((router.entryPoints.count > 1 ? "\(entryPoint)-\(name)" : name, copy))
         }
         if !plain.isEmpty || router.entryPoints.isEmpty {
@@ -102,12 +106,21 @@ struct RouterCompiler {
             draft.errors.append((key.message, true))
             diagnostics.append(Diagnostic(.error, at: key.location, keyPath: key.keyPath, "not supported yet"))
         }
+        if let tls = router.tls { check(tls, of: &draft) }
         if router.ruleSyntax == .v2 { add("ruleSyntax v2 is not supported", "ruleSyntax", to: &draft) }
         for middleware in router.middlewares where !isInternal { check(middleware, of: &draft) }
         if router.service.isEmpty, router.unsupported.isEmpty {
             add("router must have either a service or child routers", "service", to: &draft)
         }
         parse(&draft)
+    }
+
+    private mutating func check(_ tls: RouterTLSConfiguration, of draft: inout RouterDraft) {
+        if !tls.options.isEmpty, tls.options != "default" {
+            add("tls.options \"\(tls.options)\" is not supported yet", "tls", to: &draft)
+        } else if hasDefaultTLSOptions {
+            add("tls.options.default is not supported yet", "tls", to: &draft)
+        }
     }
 
     private mutating func check(_ middleware: String, of draft: inout RouterDraft) {
@@ -136,13 +149,15 @@ struct RouterCompiler {
     /// Reports something about a router that was found elsewhere.
     mutating func report(_ message: String, _ key: String, of draft: RouterDraft) {
         let name = draft.name.dropLast(QualifiedName.provider(of: draft.name).utf8.count + 1)
+        let origin = draft.configuration.origin
         diagnostics.append(
             Diagnostic(
-                .error, at: draft.configuration.origin.location(key), keyPath: "http.routers.\(name).\(key)", message))
+                .error, at: origin.location(key),
+                keyPath: origin.keyPath([key], default: "http.routers.\(name).\(key)"), message))
     }
 }
 
 extension EntryPointConfiguration {
     /// True when its routers are set apart from those of other entry points.
-    var isModel: Bool { observability != nil || http.encodedCharacters != nil }
+    var isModel: Bool { observability != nil || http.encodedCharacters != nil || http.tls != nil }
 }

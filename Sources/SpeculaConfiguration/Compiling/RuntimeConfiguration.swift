@@ -19,6 +19,10 @@ package protocol RuntimeItem: Sendable, Equatable {
     var status: RuntimeConfiguration.Status { get set }
     /// Why it is not simply enabled, in the order of discovery.
     var errors: [String] { get set }
+    /// Where it is used, or attached to: the key that shows it, and the names.
+    var uses: (key: String, names: [String]) { get }
+    /// As in the lists: `loadbalancer`, `redirectregex`; nil for routers, and when no type is set.
+    var type: String? { get }
     /// The part of its configuration in Traefik's JSON, without status and the rest.
     func configurationMembers() -> [JSONValue.Member]
 }
@@ -37,10 +41,13 @@ extension RuntimeItem {
         }
     }
 
-    fileprivate func statusMembers() -> [JSONValue.Member] {
-        var members: [JSONValue.Member] = []
+    /// As in `/api/rawdata`; the lists add name, provider and more.
+    package func members() -> [JSONValue.Member] {
+        var members = configurationMembers()
         if !errors.isEmpty { members.append(.init("error", .array(errors.map { .string($0) }))) }
         members.append(.init("status", .string(status.rawValue)))
+        let (key, names) = uses
+        if !names.isEmpty { members.append(.init(key, .array(names.map { .string($0) }))) }
         return members
     }
 }
@@ -55,14 +62,10 @@ package struct RuntimeRouter: RuntimeItem {
     /// The entry points it is attached to.
     package var using: [String] = []
 
-    package func configurationMembers() -> [JSONValue.Member] { configuration.members() }
+    package var uses: (key: String, names: [String]) { ("using", using) }
+    package var type: String? { nil }
 
-    /// As in `/api/rawdata`; `name`, `provider` and `priorityStr` follow in the lists.
-    package func members() -> [JSONValue.Member] {
-        var members = configurationMembers() + statusMembers()
-        if !using.isEmpty { members.append(.init("using", .array(using.map { .string($0) }))) }
-        return members
-    }
+    package func configurationMembers() -> [JSONValue.Member] { configuration.members() }
 }
 
 /// A service as the API shows it.
@@ -77,17 +80,11 @@ package struct RuntimeService: RuntimeItem {
     /// URLs of the servers whose state is shown; empty unless a router reaches this load balancer.
     package var serverURLs: [String] = []
 
+    package var uses: (key: String, names: [String]) { ("usedBy", usedBy) }
+
     package func configurationMembers() -> [JSONValue.Member] { configuration?.members() ?? [] }
 
-    /// As in the lists: `loadbalancer`, `mirroring`; nil when no type is set.
     package var type: String? { configuration?.types.first.map { ASCII.lowered($0) } }
-
-    /// As in `/api/rawdata`; `serverStatus`, `name`, `provider` and `type` follow in the lists.
-    package func members() -> [JSONValue.Member] {
-        var members = configurationMembers() + statusMembers()
-        if !usedBy.isEmpty { members.append(.init("usedBy", .array(usedBy.map { .string($0) }))) }
-        return members
-    }
 }
 
 /// A middleware as the API shows it.
@@ -99,20 +96,14 @@ package struct RuntimeMiddleware: RuntimeItem {
     /// Routers that name it, qualified and sorted.
     package var usedBy: [String] = []
 
+    package var uses: (key: String, names: [String]) { ("usedBy", usedBy) }
+
     package func configurationMembers() -> [JSONValue.Member] {
         if case .object(let members) = configuration.content { return members }
         return []
     }
 
-    /// As in the lists: `redirectregex`; nil when no type is set.
     package var type: String? { configuration.types.first.map { ASCII.lowered($0) } }
-
-    /// As in `/api/rawdata`; `name`, `provider` and `type` follow in the lists.
-    package func members() -> [JSONValue.Member] {
-        var members = configurationMembers() + statusMembers()
-        if !usedBy.isEmpty { members.append(.init("usedBy", .array(usedBy.map { .string($0) }))) }
-        return members
-    }
 }
 
 /// Names with their provider: `api@file`.

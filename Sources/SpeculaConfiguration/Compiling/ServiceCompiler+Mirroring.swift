@@ -58,10 +58,24 @@ extension ServiceCompiler {
         for reason in reasons {
             let message = "the mirror \"\(name)\" gets no copies: \(reason)"
             warnings[position, default: []].append(message)
-            report(.warning, position, message, ["mirroring", "mirrors", number, "name"])
+            report(.warning, position, message, ["mirroring", "mirrors", number, "name"], isLoud: true)
         }
         return MirrorPlan(
             name: name, service: service, ratioMillionths: Int32(mirror.percent.millionths), methods: mirror.methods,
-            timeout: mirror.timeout, maxInFlight: mirror.maxInFlight, maxResponseBytes: mirror.maxResponseBytes)
+            timeout: mirror.timeout, maxInFlight: mirror.maxInFlight, maxResponseBytes: mirror.maxResponseBytes,
+            options: mirror.options)
+    }
+}
+
+extension MirrorConfiguration {
+    /// What is beside Traefik's keys, as the data plane reads it.
+    fileprivate var options: MirrorOptions {
+        var options = MirrorOptions()
+        options.sampleKey = sample?.plan ?? .counter
+        options.rate = rateLimit?.plan
+        options.removedFields = (headers?.remove ?? []) + (credentials == .strip ? MirrorCredentials.fields : [])
+        options.setFields = (headers?.set ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+        options.comparison = compare?.plan
+        return options
     }
 }

@@ -244,15 +244,16 @@ struct ServiceCompiler {
 
     mutating func report(
         _ severity: Diagnostic.Severity, _ position: Int, _ message: String, _ path: [any PathStep] = [],
-        at location: Location? = nil
+        at location: Location? = nil, isLoud: Bool = false
     ) {
         let name = names[position]
         let short = name.dropLast(QualifiedName.provider(of: name).utf8.count + 1)
-        var keyPath = "http.services.\(short)"
-        for step in path {
-            if let number = step as? Int { keyPath += "[\(number)]" } else { keyPath += ".\(step)" }
-        }
-        let place = location ?? configurations[position]?.origin.location(path)
-        diagnostics.append((position, Diagnostic(severity, at: place, keyPath: keyPath, message)))
+        let origin = configurations[position]?.origin ?? Origin()
+        let keyPath = origin.keyPath(
+            path, default: path.isEmpty ? "http.services.\(short)" : "http.services.\(short).\(path.text)")
+        let place = location ?? origin.location(path)
+        var diagnostic = Diagnostic(severity, at: place, keyPath: keyPath, message)
+        diagnostic.isLoud = isLoud
+        diagnostics.append((position, diagnostic))
     }
 }

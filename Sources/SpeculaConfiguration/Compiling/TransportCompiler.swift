@@ -20,14 +20,45 @@ enum TransportCompiler {
             indices[name] = TransportIndex(plans.count)
             let timeouts = transport.forwardingTimeouts
             let idle = transport.maxIdleConnsPerHost
+            let tls = tls(transport, name, &diagnostics)
             plans.append(
                 TransportPlan(
                     name: name, dialTimeout: max(.zero, timeouts.dialTimeout),
                     responseHeaderTimeout: max(.zero, timeouts.responseHeaderTimeout),
                     idleConnectionTimeout: max(.zero, timeouts.idleConnTimeout),
                     // Zero means Go's own default.
-                    maxIdleConnectionsPerHost: idle == 0 ? 2 : max(0, idle)))
+                    maxIdleConnectionsPerHost: idle == 0 ? 2 : max(0, idle), tls: tls))
         }
         return (plans, indices, diagnostics)
+    }
+
+    /// What the transport says of TLS; nothing of it when something is wrong, as in Traefik: then servers must prove who they are
+    /// to what the system trusts.
+    private static func tls(
+        _ transport: ServersTransportConfiguration, _ name: String, _ diagnostics: inout [Diagnostic]
+    ) -> TransportTLSPlan {
+        let short = name.dropLast(QualifiedName.provider(of: name).utf8.count + 1)
+        let keyPath = name.hasSuffix("@internal") ? "serversTransport" : "http.serversTransports.\(short)"
+        var isGood = true
+        for (position, text) in (transport.readRootCAs ?? transport.rootCAs).enumerated()
+        where !CertificateCheck.holdsCertificate(text) {
+            diagnostics.append(
+                Diagnostic(
+                    .error, at: transport.origin.location("rootCAs", position),
+                    keyPath: transport.origin.keyPath(
+                        ["rootCAs", position], default: "\(keyPath).rootCAs[\(position)]"),
+                    "no certificate in PEM is in it: the TLS settings of this transport are without effect"))
+            isGood = false
+        }
+        let count = diagnostics.count
+        let identities = transport.certificates.enumerated().compactMap { position, certificate in
+            TLSCompiler.plan(certificate, "\(keyPath).certificates[\(position)]", &diagnostics)
+        }
+        guard isGood, diagnostics.count == count else { return TransportTLSPlan() }
+        let roots = transport.readRootCAs ?? transport.rootCAs
+        return TransportTLSPlan(
+            serverName: transport.serverName.isEmpty ? nil : transport.serverName,
+            insecureSkipVerify: transport.insecureSkipVerify, rootCertificates: roots.isEmpty ? nil : roots,
+            identities: identities)
     }
 }

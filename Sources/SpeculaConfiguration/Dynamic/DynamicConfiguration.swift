@@ -1,7 +1,8 @@
 /// The dynamic configuration of one provider: what may change while the gateway runs.
 package struct DynamicConfiguration: ConfigurationSection {
     package var http = HTTPConfiguration()
-    /// Top sections that are known but not built yet: `tcp`, `udp`, `tls`.
+    package var tls = TLSConfiguration()
+    /// Top sections that are known but not built yet: `tcp`, `udp`.
     package var unsupported: [UnsupportedKey] = []
 
     package init() {}
@@ -10,7 +11,7 @@ package struct DynamicConfiguration: ConfigurationSection {
         Field("http", \.http, "Routers, services and transports."),
         .unsupported("tcp"),
         .unsupported("udp"),
-        .unsupported("tls")
+        Field("tls", \.tls, "Certificates.")
     )
 
     package mutating func finish(_ node: Node, _ context: inout DecodingContext) {
@@ -19,7 +20,7 @@ package struct DynamicConfiguration: ConfigurationSection {
     }
 
     /// True when nothing at all is configured.
-    package var isEmpty: Bool { http == HTTPConfiguration() && unsupported.isEmpty }
+    package var isEmpty: Bool { http == HTTPConfiguration() && tls == TLSConfiguration() && unsupported.isEmpty }
 }
 
 /// `http` of the dynamic configuration.

@@ -27,6 +27,11 @@ package struct MirrorConfiguration: PartlySupported {
     package var timeout = Duration.seconds(30)
     package var maxInFlight = 1024
     package var maxResponseBytes = 1 << 20
+    package var sample: MirrorSampleConfiguration?
+    package var rateLimit: MirrorRateConfiguration?
+    package var headers: MirrorHeadersConfiguration?
+    package var credentials: MirrorCredentials?
+    package var compare: MirrorCompareConfiguration?
 
     /// Why it gets no copies, known and told before it is compiled.
     package var problems: [String] = []
@@ -44,11 +49,14 @@ package struct MirrorConfiguration: PartlySupported {
         Field(
             "maxResponseBytes", \.maxResponseBytes, ours: true, isShown: false,
             "Bytes of a copy's response that are read. Default 1 MiB."),
-        .unsupported("sample"),
-        .unsupported("rateLimit"),
-        .unsupported("headers"),
-        .unsupported("credentials"),
-        .unsupported("compare")
+        Field("sample", \.sample, ours: true, "What decides which requests belong to the share."),
+        Field("rateLimit", \.rateLimit, ours: true, "How many copies a second there may be in the whole process."),
+        Field("headers", \.headers, ours: true, "How the fields of copies differ from the primary's request."),
+        Field(
+            "credentials", \.credentials, ours: true,
+            "`strip` takes `Authorization`, `Cookie`, `Proxy-Authorization` and `X-Api-Key` out of copies. Default forward."
+        ),
+        Field("compare", \.compare, ours: true, "What of the mirror's answers is held against the primary's.")
     )
 
     package mutating func finish(_ node: Node, _ context: inout DecodingContext) {

@@ -14,6 +14,8 @@ package struct RouterConfiguration: PartlySupported {
     package var ruleSyntax = RuleSyntax.unset
     /// Zero: the length of the rule.
     package var priority = 0
+    /// Only requests that came over TLS; nil: only others.
+    package var tls: RouterTLSConfiguration?
     package var observability: ObservabilityConfiguration?
 
     package var unsupported: [UnsupportedKey] = []
@@ -30,7 +32,7 @@ package struct RouterConfiguration: PartlySupported {
         .unsupported("parentRefs"),
         Field("ruleSyntax", \.ruleSyntax, "The rule language: v3."),
         Field("priority", \.priority, "The higher one wins; 0: the length of the rule."),
-        .unsupported("tls"),
+        Field("tls", \.tls, "Takes requests that come over TLS, and no others; without it, no such."),
         Field("observability", \.observability, "What its requests leave behind.")
     )
 }

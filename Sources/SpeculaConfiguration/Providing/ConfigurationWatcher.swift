@@ -20,6 +20,7 @@ package actor ConfigurationWatcher {
 
     private let settings: StaticConfiguration
     private let clock: any ControlClock
+    private let prepareReload: @Sendable () -> Void
     private let install: @Sendable (Compiled) async -> Void
     private var providers: [String: Provider] = [:]
     private var generation: UInt64 = 0
@@ -29,10 +30,13 @@ package actor ConfigurationWatcher {
     /// - Parameters:
     ///   - settings: effective, as `StaticLoader` gives it.
     ///   - clock: for the throttle.
+    ///   - prepareReload: called on the thread that compiles, before each configuration but the first.
     ///   - install: called for one configuration after the other, never for two at once.
     package init(
-        settings: StaticConfiguration, clock: any ControlClock, install: @escaping @Sendable (Compiled) async -> Void
+        settings: StaticConfiguration, clock: any ControlClock, prepareReload: @escaping @Sendable () -> Void = {},
+        install: @escaping @Sendable (Compiled) async -> Void
     ) {
+        self.prepareReload = prepareReload
         self.settings = settings
         self.clock = clock
         self.install = install
@@ -83,6 +87,7 @@ package actor ConfigurationWatcher {
             generation += 1
             var dynamic: [String: DynamicConfiguration] = [:]
             for provider in providers.values { dynamic.merge(provider.inForce ?? [:]) { first, _ in first } }
+            if generation > 1 { prepareReload() }
             let (snapshot, runtime, diagnostics) = ConfigurationCompiler.compile(
                 static: settings, dynamic: dynamic, generation: generation)
             await install(Compiled(snapshot: snapshot, runtime: runtime, diagnostics: diagnostics))

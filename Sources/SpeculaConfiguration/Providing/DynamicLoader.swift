@@ -3,9 +3,13 @@ package struct DynamicLoader: Sendable {
     /// What came out; `configuration` is nil when any file is wrong, so that the last good one stays.
     package struct Result: Sendable {
         package var configuration: DynamicConfiguration?
+        /// What could be read, whatever is wrong with the rest.
+        var readable: DynamicConfiguration
         package var diagnostics: [Diagnostic]
         /// What templates made, for the log.
         package var generated: [Generated]
+        /// Certificates and keys that were read beside them.
+        var certificates: Set<String>
     }
 
     /// A file that a template made.
@@ -25,18 +29,23 @@ package struct DynamicLoader: Sendable {
     package static func load(
         _ provider: FileProviderConfiguration, files: any FileSystem, environment: TemplateEnvironment = .process
     ) -> Result {
-        load(ProviderFiles.read(provider, files), environment: environment)
+        load(ProviderFiles.read(provider, files), files, environment: environment)
     }
 
     /// Loads files that were read.
-    static func load(_ files: ProviderFiles, environment: TemplateEnvironment) -> Result {
+    static func load(
+        _ found: ProviderFiles, _ files: any FileSystem, environment: TemplateEnvironment
+    ) -> Result {
         var loader = DynamicLoader(environment)
-        loader.diagnostics = files.problems
-        for file in files.texts { loader.load(file.text, path: file.path) }
+        loader.diagnostics = found.problems
+        for file in found.texts { loader.load(file.text, path: file.path) }
+        var certificates = CertificateFiles(files)
+        certificates.read(&loader.configuration)
         let isGood = !loader.diagnostics.containsErrors
         return Result(
-            configuration: isGood ? loader.configuration : nil, diagnostics: loader.diagnostics,
-            generated: loader.generated)
+            configuration: isGood ? loader.configuration : nil, readable: loader.configuration,
+            diagnostics: loader.diagnostics,
+            generated: loader.generated, certificates: certificates.paths)
     }
 
     private mutating func load(_ text: [UInt8], path: String) {
@@ -45,14 +54,14 @@ package struct DynamicLoader: Sendable {
         }
         diagnostics += problems
         guard let tree else { return }
-        let (decoded, foreign, mistakes) = ConfigurationDocument.decodeDynamic(tree)
-        diagnostics += mistakes
+        let half = ConfigurationDocument.decodeDynamic(tree)
+        diagnostics += half.diagnostics
         // A file that holds both halves is read as the static one, too; one without the dynamic half is a mistake.
-        if decoded?.isEmpty == true, !foreign.isEmpty {
+        if half.configuration?.isEmpty == true, !half.foreign.isEmpty {
             diagnostics.append(
                 Diagnostic(.warning, at: Location(source: path), "holds static configuration only, nothing dynamic"))
         }
-        if let decoded { merge(decoded) }
+        if let readable = half.readable { merge(readable) }
     }
 
     /// The first file that defines a name wins.
@@ -65,6 +74,9 @@ package struct DynamicLoader: Sendable {
         add(other.http.services, \.services, "service") { $0.origin }
         add(other.http.middlewares, \.middlewares, "middleware") { $0.origin }
         add(other.http.serversTransports, \.serversTransports, "serversTransport") { $0.origin }
+        configuration.tls.certificates += other.tls.certificates
+        configuration.tls.stores.merge(other.tls.stores) { first, _ in first }
+        configuration.tls.options.merge(other.tls.options) { first, _ in first }
         configuration.unsupported += other.unsupported
     }
 

@@ -6,41 +6,19 @@ package protocol FolderEvents: Sendable {
     func changes(in folders: [String]) -> AsyncStream<Void>
 }
 
-/// Looks again at regular times: for file systems that tell nothing.
-package struct PollingFolderEvents: FolderEvents {
-    private let clock: any ControlClock
-    private let period: Duration
-
-    package init(clock: any ControlClock, period: Duration = .seconds(5)) {
-        self.clock = clock
-        self.period = period
-    }
-
-    package func changes(in folders: [String]) -> AsyncStream<Void> {
-        let (clock, period) = (clock, period)
-        return AsyncStream(unfolding: {
-            await clock.sleep(until: clock.now + period)
-            return Task.isCancelled ? nil : ()
-        })
-    }
-}
-
 /// Traefik's file provider: reads a file or a folder, and again whenever something changes.
-package actor FileProvider {
-    /// What a reading led to.
-    package enum Reading: Sendable {
-        /// Good, with warnings perhaps.
-        case loaded(DynamicConfiguration, [Diagnostic])
-        /// Some file is wrong: what was in force stays.
-        case failed([Diagnostic])
-    }
+package actor FileProvider: ReadingProvider {
+    /// What stands behind the `@` of everything that it makes.
+    package static let name = "file"
 
     private let provider: FileProviderConfiguration
     private let files: any FileSystem
     private let events: any FolderEvents
     private let environment: TemplateEnvironment
     private let tellGenerated: (@Sendable (DynamicLoader.Generated) async -> Void)?
-    private let report: @Sendable (Reading) async -> Void
+    private let report: @Sendable (ProviderReading) async -> Void
+    /// Certificates and keys that the configuration names.
+    private var certificates: Set<String> = []
     /// The fingerprint of what was reported on last.
     private var lastRead: String?
 
@@ -55,7 +33,7 @@ package actor FileProvider {
         _ provider: FileProviderConfiguration, files: any FileSystem, events: any FolderEvents,
         environment: TemplateEnvironment = .process,
         tellGenerated: (@Sendable (DynamicLoader.Generated) async -> Void)? = nil,
-        report: @escaping @Sendable (Reading) async -> Void
+        report: @escaping @Sendable (ProviderReading) async -> Void
     ) {
         self.provider = provider
         self.files = files
@@ -73,17 +51,36 @@ package actor FileProvider {
     /// Reads; what stayed the same is not reported again, though it were told to have changed: a log may lie beside it.
     private func readChanges() async {
         let found = ProviderFiles.read(provider, files)
-        if found.fingerprint != lastRead { await take(found) }
+        if fingerprint(found) != lastRead { await take(found) }
+    }
+
+    /// Of the files and of the certificates that they name.
+    private func fingerprint(_ found: ProviderFiles) -> String {
+        guard !certificates.isEmpty else { return found.fingerprint }
+        let parts = certificates.sorted().map { path in
+            "\(path) \((try? files.read(path, limit: 1 << 20)).map { Digest.sha256($0, digits: 64) } ?? "")"
+        }
+        return Digest.sha256(([found.fingerprint] + parts).joined(separator: "\n"), digits: 64)
+    }
+
+    /// The folders of the configuration, and those of the certificates.
+    private func folders() -> [String] {
+        let folders = ProviderFiles.folders(of: provider, files)
+        let others = certificates.filter { files.exists($0) }.flatMap { path in
+            [ProviderFiles.folder(of: path)] + files.foldersBehindLinks(to: path)
+        }
+        return folders + Set(others).subtracting(folders).sorted()
     }
 
     private func take(_ found: ProviderFiles) async {
-        lastRead = found.fingerprint
-        let result = DynamicLoader.load(found, environment: environment)
+        let result = DynamicLoader.load(found, files, environment: environment)
+        certificates = result.certificates
+        lastRead = fingerprint(found)
         if provider.debugLogGeneratedTemplate {
             for generated in result.generated { await tellGenerated?(generated) }
         }
         if let configuration = result.configuration {
-            await report(.loaded(configuration, result.diagnostics))
+            await report(.loaded([Self.name: configuration], result.diagnostics))
         } else {
             await report(.failed(result.diagnostics))
         }
@@ -94,14 +91,17 @@ package actor FileProvider {
         guard provider.watch else { return await read() }
         while !Task.isCancelled {
             // Watched before it is read, so that no change in between is lost.
-            let folders = ProviderFiles.folders(of: provider, files)
+            let folders = folders()
             let changes = events.changes(in: folders)
             await readChanges()
-            var mustWatchAnew = false
+            var mustWatchAnew = self.folders() != folders
+            if mustWatchAnew { continue }
             for await _ in changes {
-                mustWatchAnew = ProviderFiles.folders(of: provider, files) != folders
+                mustWatchAnew = self.folders() != folders
                 if mustWatchAnew { break }
                 await readChanges()
+                mustWatchAnew = self.folders() != folders
+                if mustWatchAnew { break }
             }
             // A stream that ended by itself ends the watching.
             guard mustWatchAnew else { return }

@@ -8,6 +8,13 @@ package protocol FileSystem: Sendable {
     func list(_ path: String) throws(FileError) -> [FileEntry]
     /// True when there is a file or folder.
     func exists(_ path: String) -> Bool
+    /// The folders of the symbolic links on the way to a file, and the one in which the file itself lies, where that is not
+    /// the one that its path names: a change of any of them changes the file. Empty when there is no link.
+    func foldersBehindLinks(to path: String) -> [String]
+}
+
+extension FileSystem {
+    package func foldersBehindLinks(to path: String) -> [String] { [] }
 }
 
 /// A name in a folder.
@@ -70,6 +77,33 @@ package struct LocalFiles: FileSystem {
 
     package func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
+    }
+
+    package func foldersBehindLinks(to path: String) -> [String] {
+        var folders: [String] = []
+        var folder = path.hasPrefix("/") ? "/" : "."
+        var rest = path.split(separator: "/").map(String.init)
+        // As many links as the kernel follows.
+        var links = 0
+        while let name = rest.first, links < 40 {
+            rest.removeFirst()
+            let next = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+            guard let target = Self.target(ofLink: next) else {
+                if !rest.isEmpty { folder = next }
+                continue
+            }
+            links += 1
+            folders.append(folder)
+            if target.hasPrefix("/") { folder = "/" }
+            rest = target.split(separator: "/").map(String.init) + rest
+        }
+        return links > 0 ? folders + [folder] : []
+    }
+
+    private static func target(ofLink path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
     }
 
     /// A number that changes when something in the folders does: names, sizes, times; for polling.

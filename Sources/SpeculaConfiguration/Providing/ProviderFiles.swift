@@ -25,19 +25,26 @@ package struct ProviderFiles: Sendable {
         return Digest.sha256(parts.joined(separator: "\n"), digits: 64)
     }
 
-    /// The folders to watch: the one that is read with all below it, or the one that the file lies in.
+    /// The folders to watch: the one that is read with all below it, or the one that the file lies in; and those to which
+    /// links lead.
     package static func folders(of provider: FileProviderConfiguration, _ files: any FileSystem) -> [String] {
-        guard !provider.directory.isEmpty else { return [folder(of: provider.filename)] }
         var folders: [String] = []
-        var work = [(path: provider.directory, depth: 0)]
+        var linked: Set<String> = []
+        if provider.directory.isEmpty {
+            folders = [folder(of: provider.filename)]
+            linked.formUnion(files.foldersBehindLinks(to: provider.filename))
+        }
+        var work = provider.directory.isEmpty ? [] : [(path: provider.directory, depth: 0)]
         while let (path, depth) = work.popLast() {
             folders.append(path)
             guard depth < maxDepth, let entries = try? files.list(path) else { continue }
-            for entry in entries where isRead(entry) && entry.isFolder {
-                work.append((joined(path, entry.name), depth + 1))
+            for entry in entries where isRead(entry) {
+                let full = joined(path, entry.name)
+                if entry.isFolder { work.append((full, depth + 1)) }
+                linked.formUnion(files.foldersBehindLinks(to: full))
             }
         }
-        return folders
+        return folders + linked.subtracting(folders).sorted()
     }
 
     private static func joined(_ folder: String, _ name: String) -> String {
@@ -51,7 +58,7 @@ package struct ProviderFiles: Sendable {
             : ConfigurationDocument.extensions.contains(ConfigurationDocument.pathExtension(entry.name))
     }
 
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

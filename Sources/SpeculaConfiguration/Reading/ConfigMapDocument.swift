@@ -14,16 +14,37 @@ enum ConfigMapDocument {
             else { continue }
             for key in keys {
                 guard let value = data.value(named: key) else { continue }
-                let (line, column) = offset(of: value, in: text)
-                let (inner, problems) = ConfigurationDocument.parse(
-                    Array(value.bytes), path: key, named: path)
-                return (
-                    inner?.moved(lines: line, columns: column),
-                    problems.map { $0.moved(lines: line, columns: column) }
-                )
+                return inner(key, value, text, path)
             }
         }
         return nil
+    }
+
+    /// Everything else under `data` of ConfigMaps that is named like a file of configuration, as mounted for the file provider.
+    static func others(_ text: [UInt8], path: String) -> [(tree: SourceTree?, diagnostics: [Diagnostic])] {
+        var found: [(tree: SourceTree?, diagnostics: [Diagnostic])] = []
+        for tree in YAMLReader.readAll(text, source: path).trees {
+            guard tree.root.value(named: "kind")?.text == "ConfigMap", let data = tree.root.value(named: "data"),
+                data.kind == .mapping
+            else { continue }
+            for position in 0..<data.count {
+                let (key, value) = data.pair(position)
+                guard !keys.contains(key.text), [".yml", ".yaml", ".toml"].contains(where: key.text.hasSuffix)
+                else { continue }
+                found.append(inner(key.text, value, text, path))
+            }
+        }
+        return found
+    }
+
+    private static func inner(
+        _ key: String, _ value: Node, _ text: [UInt8], _ path: String
+    ) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
+        let (line, column) = offset(of: value, in: text)
+        let (inner, problems) = ConfigurationDocument.parse(Array(value.bytes), path: key, named: path)
+        return (
+            inner?.moved(lines: line, columns: column), problems.map { $0.moved(lines: line, columns: column) }
+        )
     }
 
     /// How far a block scalar's content lies behind its own start; nothing for text in quotes.

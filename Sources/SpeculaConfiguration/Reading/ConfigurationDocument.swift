@@ -72,29 +72,48 @@ package enum ConfigurationDocument {
         ConfigMapDocument.parse(text, path: path)
     }
 
+    /// What else ConfigMaps hold under names of files.
+    package static func parseConfigMapFiles(
+        _ text: [UInt8], path: String
+    ) -> [(tree: SourceTree?, diagnostics: [Diagnostic])] {
+        ConfigMapDocument.others(text, path: path)
+    }
+
     /// All documents of a YAML or JSON text; none when one of them is wrong.
     package static func parseAll(_ text: [UInt8], path: String) -> (trees: [SourceTree], diagnostics: [Diagnostic]) {
         YAMLReader.readAll(text, source: path)
     }
 
-    /// The static half of a tree.
-    static func decodeStatic(
-        _ tree: SourceTree
-    ) -> (configuration: StaticConfiguration?, foreign: [Location], diagnostics: [Diagnostic]) {
+    /// One half of a tree.
+    struct Half<Configuration> {
+        /// Nil when there are errors.
+        var configuration: Configuration?
+        /// What could be read of it, whatever is wrong with the rest; for telling all mistakes at once.
+        var readable: Configuration?
+        /// Where keys of the other half stand.
+        var foreign: [Location]
+        var diagnostics: [Diagnostic]
+    }
+
+    static func decodeStatic(_ tree: SourceTree) -> Half<StaticConfiguration> {
         var context = DecodingContext(unsupportedKeys: .refuse)
         context.foreignRoots = Set(DynamicConfiguration.schema.fields.map { ASCII.lowered($0.name) })
         let configuration = StaticConfiguration.decode(tree.root, onto: nil, &context)
-        return (configuration, context.foreignKeys.map(\.location), context.diagnostics)
+        return half(configuration, context)
     }
 
-    /// The dynamic half of a tree.
-    static func decodeDynamic(
-        _ tree: SourceTree
-    ) -> (configuration: DynamicConfiguration?, foreign: [Location], diagnostics: [Diagnostic]) {
+    static func decodeDynamic(_ tree: SourceTree) -> Half<DynamicConfiguration> {
         var context = DecodingContext(unsupportedKeys: .mark)
         context.foreignRoots = Set(StaticConfiguration.schema.fields.map { ASCII.lowered($0.name) })
         let configuration = DynamicConfiguration.decode(tree.root, onto: nil, &context)
-        let isGood = !context.diagnostics.containsErrors
-        return (isGood ? configuration : nil, context.foreignKeys.map(\.location), context.diagnostics)
+        return half(configuration, context)
+    }
+
+    private static func half<Configuration>(
+        _ configuration: Configuration?, _ context: DecodingContext
+    ) -> Half<Configuration> {
+        Half(
+            configuration: context.diagnostics.containsErrors ? nil : configuration, readable: configuration,
+            foreign: context.foreignKeys.map(\.location), diagnostics: context.diagnostics)
     }
 }

@@ -112,9 +112,22 @@ package struct Node: Sendable {
 
 /// Where a configured thing came from: kept beside it for diagnostics, never part of its value.
 package struct Origin: Sendable, Equatable {
-    package var node: Node?
+    /// How findings name the thing, or what is below it: `IngressRoute default/api spec.routes[0].match`.
+    package typealias Naming = @Sendable (_ path: [any PathStep]) -> String
 
-    package init(_ node: Node? = nil) { self.node = node }
+    package var node: Node?
+    /// Nil where findings name the keys of files.
+    package var naming: Naming?
+
+    package init(_ node: Node? = nil, naming: Naming? = nil) {
+        self.node = node
+        self.naming = naming
+    }
+
+    /// What findings say; `default` where the thing stood in a file.
+    func keyPath(_ path: [any PathStep], default keyPath: @autoclosure () -> String) -> String {
+        naming?(path) ?? keyPath()
+    }
 
     /// Two configurations are the same wherever they stood.
     package static func == (first: Origin, second: Origin) -> Bool { true }
@@ -140,6 +153,21 @@ package protocol PathStep {
 
 extension String: PathStep {
     package func follow(from node: Node) -> Node? { node.value(named: self) }
+}
+
+extension [any PathStep] {
+    /// `mirrors[2].name`.
+    package var text: String {
+        var text = ""
+        for step in self {
+            if let number = step as? Int {
+                text += "[\(number)]"
+            } else {
+                text += text.isEmpty ? "\(step)" : ".\(step)"
+            }
+        }
+        return text
+    }
 }
 
 extension Int: PathStep {

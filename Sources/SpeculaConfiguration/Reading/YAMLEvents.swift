@@ -76,6 +76,12 @@ final class YAMLEvents {
         unsafe line = max(0, parser.pointee.problem_mark.line) + 1
         unsafe column = max(0, parser.pointee.problem_mark.column) + 1
         problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "unreadable"
+        // libyaml does not say which character: nearly always it is this one.
+        if unsafe parser.pointee.error == YAML_SCANNER_ERROR {
+            if problem.hasSuffix("cannot start any token"), byteAtProblem == UInt8(ascii: "\t") {
+                problem = "a tab, where YAML wants blanks: indent with blanks only"
+            }
+        }
         if unsafe parser.pointee.error == YAML_READER_ERROR {
             let offset = unsafe parser.pointee.problem_offset
             let before = unsafe Array(input.prefix(min(offset, input.count)))
@@ -83,6 +89,13 @@ final class YAMLEvents {
             line = before.count { $0 == UInt8(ascii: "\n") } + 1
             column = before.count - lineStart + 1
         }
+    }
+
+    /// What stands at `line` and `column`, where nothing but ASCII stands before it on its line.
+    private var byteAtProblem: UInt8? {
+        let lines = unsafe input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard unsafe line <= lines.count else { return nil }
+        return unsafe lines[line - 1].dropFirst(column - 1).first
     }
 
     /// The bytes of a scalar.

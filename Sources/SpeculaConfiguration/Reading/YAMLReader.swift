@@ -10,6 +10,9 @@ struct YAMLReader {
     private let events: YAMLEvents
     private var builder = SourceTreeBuilder()
     private var diagnostics: [Diagnostic] = []
+    /// Errors that leave nothing to be read.
+    private var failures = 0
+    private var isReadable: Bool { failures == 0 }
     private var frames: [Frame] = []
     /// The finished children of all open frames.
     private var pending: [UInt32] = []
@@ -38,11 +41,11 @@ struct YAMLReader {
         builder.reserve(textBytes: text.count)
     }
 
-    /// The tree, nil when there is none or when something is wrong.
+    /// The tree, nil when there is none or when something is wrong with more than a key that stands twice: then it holds the first.
     static func read(_ text: [UInt8], source: String) -> (tree: SourceTree?, diagnostics: [Diagnostic]) {
         var reader = YAMLReader(text, source: source)
         reader.run()
-        guard !reader.diagnostics.containsErrors, let root = reader.root else { return (nil, reader.diagnostics) }
+        guard reader.isReadable, let root = reader.root else { return (nil, reader.diagnostics) }
         return (reader.builder.finish(source: source, root: root), reader.diagnostics)
     }
 
@@ -92,6 +95,7 @@ struct YAMLReader {
     private mutating func report(
         _ severity: Diagnostic.Severity, _ message: String, line: Int? = nil, column: Int? = nil
     ) {
+        if severity == .error { failures += 1 }
         let place = Location(source: source, line: line ?? events.line, column: column ?? events.column)
         diagnostics.append(Diagnostic(severity, at: place, message))
     }
@@ -172,6 +176,7 @@ struct YAMLReader {
     private mutating func check(_ frame: Frame) {
         let keys = stride(from: frame.firstChild, to: pending.count, by: 2).map { pending[$0] }
         var seen: [ArraySlice<UInt8>: UInt32] = [:]
+        var again: [Int] = []
         for (position, key) in keys.enumerated() {
             let record = builder.record(key)
             guard record.kind == .plain || record.kind == .quoted else {
@@ -182,16 +187,20 @@ struct YAMLReader {
             let bytes = builder.bytes(of: key)
             let first: UInt32?
             if keys.count > 12 {
-                first = seen.updateValue(key, forKey: bytes)
+                first = seen[bytes]
+                if first == nil { seen[bytes] = key }
             } else {
                 first = keys[..<position].first { builder.bytes(of: $0).elementsEqual(bytes) }
             }
             guard let first else { continue }
+            again.append(frame.firstChild + 2 * position)
+            failures -= 1
             let name = String(decoding: bytes, as: UTF8.self)
             report(
                 .error, "the key \"\(name)\" stands here again, first on line \(builder.record(first).line)",
                 line: Int(record.line), column: Int(record.column))
         }
+        for place in again.reversed() { pending.removeSubrange(place..<place + 2) }
     }
 
     /// Replaces `<<: *base` by the pairs of the base that are not there yet.

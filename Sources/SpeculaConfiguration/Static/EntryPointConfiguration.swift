@@ -1,3 +1,5 @@
+internal import SpeculaRouting
+
 /// `entryPoints.<name>`: an address to listen on, and what holds for every request that comes in there.
 package struct EntryPointConfiguration: ConfigurationSection {
     /// `[host]:port`, `/tcp` may follow.
@@ -128,6 +130,11 @@ package struct ObservabilityConfiguration: ConfigurationSection {
         Field("tracing", \.tracing, "Requests make spans. Default true."),
         Field("traceVerbosity", \.traceVerbosity, "How many spans. Default minimal.")
     )
+
+    /// What the data plane needs to know of tracing.
+    var traces: RouterPlan.TraceVerbosity {
+        tracing == false ? .off : traceVerbosity == .detailed ? .detailed : .minimal
+    }
 
     /// Takes what is not said here from another one.
     func inheriting(from other: ObservabilityConfiguration?) -> ObservabilityConfiguration {

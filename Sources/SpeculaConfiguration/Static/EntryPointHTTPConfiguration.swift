@@ -2,6 +2,8 @@
 package struct EntryPointHTTPConfiguration: ConfigurationSection {
     package enum UnderscoreHeadersStrategy: String, Word { case keep, delete, reject }
 
+    /// Routers of this entry point that say nothing of TLS take it from here.
+    package var tls: RouterTLSConfiguration?
     /// Nil: everything allowed.
     package var encodedCharacters: EncodedCharacters?
     package var encodeQuerySemicolons = false
@@ -15,7 +17,7 @@ package struct EntryPointHTTPConfiguration: ConfigurationSection {
     package static let schema = Schema<Self>(
         .unsupported("redirections"),
         .unsupported("middlewares"),
-        .unsupported("tls"),
+        Field("tls", \.tls, "Routers of the entry point take requests that come over TLS, and no others."),
         Field("encodedCharacters", \.encodedCharacters, "Which percent-encoded characters a path may hold."),
         Field("encodeQuerySemicolons", \.encodeQuerySemicolons, "Encodes `;` in queries instead of reading it as `&`."),
         Field("sanitizePath", \.sanitizePath, "Cleans `//`, `/./` and `/../` before routing."),

@@ -118,6 +118,7 @@ package struct LogConfiguration: ConfigurationSection {
     package var noColor = false
     /// Empty: standard output.
     package var filePath = ""
+    /// Megabytes; 0: 100, as in Traefik.
     package var maxSize = 0
     package var maxAge = 0
     package var maxBackups = 0
@@ -131,10 +132,10 @@ package struct LogConfiguration: ConfigurationSection {
         Field("format", \.format, "How a line looks."),
         Field("noColor", \.noColor, "No colours in `common`."),
         Field("filePath", \.filePath, "A file to append to; empty: standard output."),
-        .unsupported("maxSize"),
-        .unsupported("maxAge"),
-        .unsupported("maxBackups"),
-        .unsupported("compress"),
+        Field("maxSize", \.maxSize, "Megabytes of `filePath` at which it is put aside and begun anew; 0: 100."),
+        Field("maxAge", \.maxAge, "Days that files put aside are kept; 0: for ever."),
+        Field("maxBackups", \.maxBackups, "How many files put aside are kept; 0: all."),
+        Field("compress", \.compress, "Files put aside are compressed with gzip."),
         .unsupported("otlp")
     )
 }

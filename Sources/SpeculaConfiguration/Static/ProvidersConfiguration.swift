@@ -6,6 +6,8 @@ package struct ProvidersConfiguration: ConfigurationSection {
     package var precedence: [String] = []
     package var file: FileProviderConfiguration?
     package var kubernetesManifests: KubernetesManifestsConfiguration?
+    package var kubernetesCRD: KubernetesCRDConfiguration?
+    package var kubernetesGateway: KubernetesGatewayConfiguration?
 
     package init() {}
 
@@ -21,8 +23,8 @@ package struct ProvidersConfiguration: ConfigurationSection {
             "kubernetesManifests", \.kubernetesManifests, ours: true, isShown: false, "Kubernetes manifests on disk."),
         .unsupported("kubernetesIngress"),
         .unsupported("kubernetesIngressNGINX"),
-        .unsupported("kubernetesCRD"),
-        .unsupported("kubernetesGateway"),
+        Field("kubernetesCRD", \.kubernetesCRD, "Traefik's custom resources of a Kubernetes cluster."),
+        Field("kubernetesGateway", \.kubernetesGateway, "HTTPRoutes of a Kubernetes cluster."),
         .unsupported("knative"),
         .unsupported("rest"),
         .unsupported("consulCatalog"),

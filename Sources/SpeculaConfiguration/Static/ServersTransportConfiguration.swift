@@ -1,5 +1,13 @@
 /// `serversTransport` and `http.serversTransports.<name>`: how servers are connected to.
 package struct ServersTransportConfiguration: PartlySupported {
+    /// Empty: the host of the server's URL.
+    package var serverName = ""
+    package var insecureSkipVerify = false
+    /// Paths, or PEM; empty: what the system trusts.
+    package var rootCAs: [String] = []
+    package var certificates: [CertificateConfiguration] = []
+    /// What the files of `rootCAs` held when they were read.
+    package var readRootCAs: [String]?
     /// Idle connections kept for each server in the whole process; 0: Go's default of 2; negative: none.
     package var maxIdleConnsPerHost = 0
     package var disableHTTP2 = false
@@ -18,10 +26,10 @@ package struct ServersTransportConfiguration: PartlySupported {
     }()
 
     package static let schema = Schema<Self>(
-        .unsupported("serverName"),
-        .unsupported("insecureSkipVerify"),
-        .unsupported("rootCAs"),
-        .unsupported("certificates"),
+        Field("serverName", \.serverName, "Asked for and proven by servers, instead of the URL's host."),
+        Field("insecureSkipVerify", \.insecureSkipVerify, "Takes any certificate of a server."),
+        Field("rootCAs", \.rootCAs, "Who vouches for servers: paths, or PEM. Default: what the system trusts."),
+        Field("certificates", \.certificates, "Shown to servers that ask for one."),
         .unsupported("cipherSuites"),
         .unsupported("minVersion"),
         .unsupported("maxVersion"),
@@ -34,6 +42,9 @@ package struct ServersTransportConfiguration: PartlySupported {
         .unsupported("peerCertSANs"),
         .unsupported("spiffe")
     )
+
+    /// True when there is something to read.
+    var namesCertificates: Bool { !rootCAs.isEmpty || !certificates.isEmpty }
 
     /// `forwardingTimeouts`.
     package struct ForwardingTimeouts: ConfigurationSection {

@@ -78,6 +78,7 @@ extension StaticConfiguration {
                 prometheus.entryPoint, "metrics.prometheus.entryPoint",
                 origin.location("metrics", "prometheus", "entryPoint"))
         }
+        checkTracing(origin, &diagnostics)
         let known = ProvidersConfiguration.defaultPrecedence
         for (index, name) in providers.precedence.enumerated() where !known.contains(ASCII.lowered(name)) {
             diagnostics.append(
@@ -86,5 +87,17 @@ extension StaticConfiguration {
                     keyPath: "providers.precedence[\(index)]", "unknown provider \"\(name)\"",
                     suggestion: Spelling.nearest(to: name, in: known)))
         }
+    }
+
+    private func checkTracing(_ origin: Origin, _ diagnostics: inout [Diagnostic]) {
+        guard let endpoint = tracing?.otlp.http.endpoint else { return }
+        let scheme = endpoint.split(separator: "://", maxSplits: 1).first.map { ASCII.lowered(String($0)) }
+        if scheme == "http" && endpoint.utf8.count > 7 || scheme == "https" && endpoint.utf8.count > 8 { return }
+        let message = "expected https://host:port/path or http://host:port/path, found \"\(endpoint)\""
+        diagnostics.append(
+            Diagnostic(
+                .error,
+                at: origin.location("tracing", "otlp", "http", "endpoint") ?? origin.location("tracing"),
+                keyPath: "tracing.otlp.http.endpoint", message))
     }
 }

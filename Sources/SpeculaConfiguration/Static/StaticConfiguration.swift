@@ -13,6 +13,8 @@ package struct StaticConfiguration: ConfigurationSection {
     package var metrics: MetricsConfiguration?
     package var ping: PingConfiguration?
     package var log: LogConfiguration?
+    package var accessLog: AccessLogConfiguration?
+    package var tracing: TracingConfiguration?
     package var core: CoreConfiguration?
     /// Event loops; nil: as many as there are CPUs for us.
     package var workers: Int?
@@ -30,8 +32,8 @@ package struct StaticConfiguration: ConfigurationSection {
         Field("metrics", \.metrics, "Metrics."),
         Field("ping", \.ping, "The health check of the gateway itself."),
         Field("log", \.log, "The gateway's own log."),
-        .unsupported("accessLog"),
-        .unsupported("tracing"),
+        Field("accessLog", \.accessLog, "A line for each request."),
+        Field("tracing", \.tracing, "Spans of requests, for a collector of OpenTelemetry's."),
         .unsupported("hostResolver"),
         .unsupported("certificatesResolvers"),
         .unsupported("experimental"),

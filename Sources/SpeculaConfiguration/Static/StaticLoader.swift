@@ -13,6 +13,8 @@ package enum StaticLoader {
     /// What was found; `configuration` is nil when there are errors.
     package struct Result: Sendable {
         package var configuration: StaticConfiguration?
+        /// What could be read, whatever is wrong with the rest.
+        var readable: StaticConfiguration?
         package var source: Source
         package var diagnostics: [Diagnostic]
     }
@@ -32,7 +34,15 @@ package enum StaticLoader {
         if let extra = flags.rest.first {
             diagnostics.append(Diagnostic(.error, at: Location(source: extra), "unexpected argument"))
         }
-        guard diagnostics.isEmpty else { return Result(configuration: nil, source: .flags, diagnostics: diagnostics) }
+        if !diagnostics.isEmpty {
+            // All mistakes at once: what the flags before and behind say is looked at, too.
+            let (tree, problems) = FlatReader.read(
+                flags.settings, source: "command line", shape: StaticConfiguration.shape)
+            guard let tree, !flags.settings.isEmpty else {
+                return Result(configuration: nil, source: .flags, diagnostics: diagnostics + problems)
+            }
+            return decode(tree, source: .flags, files, before: diagnostics + problems)
+        }
         if let path = findFile(flags, environment, files) {
             var result = load(file: path, files: files)
             result.diagnostics += flags.settings.map {
@@ -50,7 +60,7 @@ package enum StaticLoader {
         let label = source == .flags ? "command line" : "environment"
         let (tree, problems) = FlatReader.read(settings, source: label, shape: StaticConfiguration.shape)
         guard let tree else { return Result(configuration: nil, source: source, diagnostics: problems) }
-        return decode(tree, source: source, before: problems)
+        return decode(tree, source: source, files, before: problems)
     }
 
     /// Reads one file as static configuration.
@@ -65,25 +75,33 @@ package enum StaticLoader {
         let (tree, problems) =
             ConfigMapDocument.parse(text, path: path) ?? ConfigurationDocument.parse(text, path: path)
         guard let tree else { return Result(configuration: nil, source: .file(path), diagnostics: problems) }
-        return decode(tree, source: .file(path), before: problems)
+        return decode(tree, source: .file(path), files, before: problems)
     }
 
-    private static func decode(_ tree: SourceTree, source: Source, before: [Diagnostic]) -> Result {
-        let (decoded, foreign, problems) = ConfigurationDocument.decodeStatic(tree)
-        var diagnostics = before + problems
-        guard var configuration = decoded else {
+    private static func decode(
+        _ tree: SourceTree, source: Source, _ files: any FileSystem, before: [Diagnostic]
+    ) -> Result {
+        let half = ConfigurationDocument.decodeStatic(tree)
+        var diagnostics = before + half.diagnostics
+        guard var configuration = half.readable else {
             return Result(configuration: nil, source: source, diagnostics: diagnostics)
         }
         diagnostics += configuration.makeEffective(tree.root)
         if case .file(let path) = source, !configuration.reads(path) {
-            diagnostics += foreign.map {
+            diagnostics += half.foreign.map {
                 Diagnostic(.warning, at: $0, "not read: providers.file does not name this file")
             }
         } else if source == .flags || source == .environment {
-            diagnostics += foreign.map { Diagnostic(.error, at: $0, "belongs into a file of dynamic configuration") }
+            diagnostics += half.foreign.map {
+                Diagnostic(.error, at: $0, "belongs into a file of dynamic configuration")
+            }
         }
+        var certificates = CertificateFiles(files)
+        certificates.read(&configuration.serversTransport)
         let isGood = !diagnostics.containsErrors
-        return Result(configuration: isGood ? configuration : nil, source: source, diagnostics: diagnostics)
+        return Result(
+            configuration: isGood ? configuration : nil, readable: configuration, source: source,
+            diagnostics: diagnostics)
     }
 
     private static func findFile(

@@ -32,6 +32,14 @@ extension TemplateFunctions {
             .bool(try arguments.list(1).contains(try arguments.value(0)))
         },
         "compact": { arguments throws(TemplateError) in .list(try arguments.list(0).filter(\.isTrue)) },
+        "chunk": { arguments throws(TemplateError) in
+            let (size, values) = (max(1, try arguments.int(0)), try arguments.list(1))
+            // A size that is out of reach is one piece.
+            return .list(
+                stride(from: 0, to: values.count, by: min(size, max(1, values.count))).map { start in
+                    .list(Array(values[start...].prefix(size)))
+                })
+        },
         "sortAlpha": { arguments throws(TemplateError) in
             let texts = try arguments.list(0).map(\.text)
             return .list(texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { .string($0) })
@@ -79,6 +87,40 @@ extension TemplateFunctions {
             }
             return .dictionary(values)
         },
+        "mergeOverwrite": { arguments throws(TemplateError) in
+            var values = try arguments.dictionary(0)
+            for position in 1..<max(1, arguments.count) {
+                values.merge(try arguments.dictionary(position)) { _, later in later }
+            }
+            return .dictionary(values)
+        },
+        "pick": { arguments throws(TemplateError) in
+            let names = arguments.values.dropFirst().map(\.text)
+            return .dictionary(try arguments.dictionary(0).filter { names.contains($0.key) })
+        },
+        "omit": { arguments throws(TemplateError) in
+            let names = arguments.values.dropFirst().map(\.text)
+            return .dictionary(try arguments.dictionary(0).filter { !names.contains($0.key) })
+        },
+        "pluck": { arguments throws(TemplateError) in
+            let name = try arguments.string(0)
+            var found: [TemplateValue] = []
+            for position in 1..<max(1, arguments.count) {
+                if let value = try arguments.dictionary(position)[name] { found.append(value) }
+            }
+            return .list(found)
+        },
+        "dig": { arguments throws(TemplateError) in
+            try arguments.expect(3...Int.max)
+            var value = TemplateValue.dictionary(try arguments.dictionary(arguments.count - 1))
+            for position in 0..<arguments.count - 2 {
+                guard case .dictionary(let values) = value, let next = values[try arguments.string(position)] else {
+                    return try arguments.value(arguments.count - 2)
+                }
+                value = next
+            }
+            return value
+        },
     ]
 
     /// Functions that choose, and those that say what something is.
@@ -94,8 +136,13 @@ extension TemplateFunctions {
         },
         "all": { arguments throws(TemplateError) in .bool(arguments.values.allSatisfy(\.isTrue)) },
         "any": { arguments throws(TemplateError) in .bool(arguments.values.contains(where: \.isTrue)) },
+        "deepEqual": { arguments throws(TemplateError) in .bool(try arguments.value(0) == (try arguments.value(1))) },
         "fail": { arguments throws(TemplateError) in throw TemplateError(try arguments.text(0)) },
         "kindOf": { arguments throws(TemplateError) in .string(try arguments.value(0).kind) },
+        "typeOf": { arguments throws(TemplateError) in .string(try arguments.value(0).type) },
+        "typeIs": { arguments throws(TemplateError) in
+            .bool(try arguments.string(0) == (try arguments.value(1)).type)
+        },
         "kindIs": { arguments throws(TemplateError) in
             .bool(try arguments.string(0) == (try arguments.value(1)).kind)
         },

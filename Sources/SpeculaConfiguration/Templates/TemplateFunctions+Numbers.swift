@@ -21,10 +21,8 @@ extension TemplateFunctions {
         "mod": { arguments throws(TemplateError) in
             .int(try checked(try arguments.int(0).remainderReportingOverflow(dividingBy: try divisor(arguments))))
         },
-        "max": { arguments throws(TemplateError) in
-            try arguments.expect(1...Int.max)
-            return .int(arguments.values.map(TemplateArguments.int).max() ?? 0)
-        },
+        "max": { arguments throws(TemplateError) in try largest(arguments) },
+        "biggest": { arguments throws(TemplateError) in try largest(arguments) },
         "min": { arguments throws(TemplateError) in
             try arguments.expect(1...Int.max)
             return .int(arguments.values.map(TemplateArguments.int).min() ?? 0)
@@ -62,6 +60,11 @@ extension TemplateFunctions {
             return .string(values.map(\.text).joined(separator: " "))
         },
     ]
+
+    private static func largest(_ arguments: TemplateArguments) throws(TemplateError) -> TemplateValue {
+        try arguments.expect(1...Int.max)
+        return .int(arguments.values.map(TemplateArguments.int).max() ?? 0)
+    }
 
     private static func checked(_ result: (partialValue: Int, overflow: Bool)) throws(TemplateError) -> Int {
         guard !result.overflow else { throw TemplateError("number out of range") }

@@ -1,5 +1,7 @@
 extension TemplateFunctions {
     /// Functions over text; the text comes last, so that it can come from a pipe.
+    ///
+    /// Go's know code points, not what a reader takes for one character: a carriage return and a line feed are two.
     static let strings: [String: Function] = [
         "split": { arguments throws(TemplateError) in
             .list(pieces(of: try arguments.string(0), by: try arguments.string(1)))
@@ -22,31 +24,36 @@ extension TemplateFunctions {
         "join": { arguments throws(TemplateError) in
             let separator = try arguments.text(0)
             guard case .list(let values) = try arguments.value(1) else { return .string(try arguments.text(1)) }
-            return .string(values.filter { $0 != .missing }.map(\.text).joined(separator: separator))
+            return .string(try joined(values.filter { $0 != .missing }, by: separator, arguments))
         },
         "normalize": { arguments throws(TemplateError) in .string(normalized(try arguments.string(0))) },
         "upper": { arguments throws(TemplateError) in .string(try arguments.string(0).uppercased()) },
         "lower": { arguments throws(TemplateError) in .string(try arguments.string(0).lowercased()) },
         "title": { arguments throws(TemplateError) in
-            .string(words(try arguments.string(0)) { $0.prefix(1).uppercased() + $0.dropFirst() })
+            .string(beginnings(of: try arguments.string(0), behind: separatesTitles, \.titlecaseMapping))
         },
         "untitle": { arguments throws(TemplateError) in
-            .string(words(try arguments.string(0)) { $0.prefix(1).lowercased() + $0.dropFirst() })
+            .string(beginnings(of: try arguments.string(0), behind: \.isWhitespace, \.lowercaseMapping))
+        },
+        "swapcase": { arguments throws(TemplateError) in
+            let scalars = try arguments.string(0).unicodeScalars.map { scalar in
+                scalar.properties.isUppercase || scalar.properties.generalCategory == .titlecaseLetter
+                    ? scalar.properties.lowercaseMapping : scalar.properties.uppercaseMapping
+            }
+            return .string(scalars.joined())
         },
         "trim": { arguments throws(TemplateError) in
-            .string(trimmed(try arguments.string(0)) { $0.isWhitespace })
+            .string(trimmed(try arguments.string(0), \.isWhitespace))
         },
-        "trimAll": { arguments throws(TemplateError) in
-            let cut = try arguments.string(0)
-            return .string(trimmed(try arguments.string(1)) { cut.contains($0) })
-        },
+        "trimAll": { arguments throws(TemplateError) in try trimAll(arguments) },
+        "trimall": { arguments throws(TemplateError) in try trimAll(arguments) },
         "trimPrefix": { arguments throws(TemplateError) in
-            let (cut, text) = (try arguments.string(0), try arguments.string(1))
-            return .string(text.hasPrefix(cut) ? String(text.dropFirst(cut.count)) : text)
+            let (cut, text) = (try arguments.string(0).utf8, try arguments.string(1))
+            return .string(text.utf8.starts(with: cut) ? String(Substring(text.utf8.dropFirst(cut.count))) : text)
         },
         "trimSuffix": { arguments throws(TemplateError) in
-            let (cut, text) = (try arguments.string(0), try arguments.string(1))
-            return .string(text.hasSuffix(cut) ? String(text.dropLast(cut.count)) : text)
+            let (cut, text) = (try arguments.string(0).utf8, try arguments.string(1))
+            return .string(ends(text, with: cut) ? String(Substring(text.utf8.dropLast(cut.count))) : text)
         },
         "nospace": { arguments throws(TemplateError) in
             .string(try arguments.string(0).filter { !$0.isWhitespace })
@@ -76,16 +83,16 @@ extension TemplateFunctions {
             return .bool(part.isEmpty || pieces(of: text, by: part).count > 1)
         },
         "hasPrefix": { arguments throws(TemplateError) in
-            .bool(try arguments.string(1).hasPrefix(try arguments.string(0)))
+            .bool(try arguments.string(1).utf8.starts(with: try arguments.string(0).utf8))
         },
         "hasSuffix": { arguments throws(TemplateError) in
-            .bool(try arguments.string(1).hasSuffix(try arguments.string(0)))
+            .bool(ends(try arguments.string(1), with: try arguments.string(0).utf8))
         },
         "replace": { arguments throws(TemplateError) in
             let (old, new) = (try arguments.string(0), try arguments.string(1))
             let text = try arguments.string(2)
             guard !old.isEmpty else { return .string(text) }
-            return .string(pieces(of: text, by: old).map(\.text).joined(separator: new))
+            return .string(try joined(pieces(of: text, by: old), by: new, arguments))
         },
         "quote": { arguments throws(TemplateError) in
             .string(
@@ -99,23 +106,22 @@ extension TemplateFunctions {
             .string(arguments.values.filter { $0 != .missing }.map(\.text).joined(separator: " "))
         },
         "indent": { arguments throws(TemplateError) in
-            .string(try indented(try arguments.string(1), try arguments.int(0)))
+            .string(try indented(arguments))
         },
         "nindent": { arguments throws(TemplateError) in
-            .string("\n" + (try indented(try arguments.string(1), try arguments.int(0))))
+            .string("\n" + (try indented(arguments)))
         },
         "toString": { arguments throws(TemplateError) in .string(try arguments.text(0)) },
         "toStrings": { arguments throws(TemplateError) in
             .list(try arguments.list(0).map { .string($0.text) })
         },
-        "base": { arguments throws(TemplateError) in
-            let parts = try arguments.string(0).split(separator: "/")
-            let none = try arguments.string(0).isEmpty ? "." : "/"
-            return .string(parts.last.map { String($0) } ?? none)
+        "abbrev": { arguments throws(TemplateError) in
+            let (width, text) = (try arguments.int(0), try arguments.string(1))
+            guard width >= 4, text.utf8.count > width else { return .string(text) }
+            return .string(String(decoding: text.utf8.prefix(width - 3), as: UTF8.self) + "...")
         },
-        "ext": { arguments throws(TemplateError) in
-            let name = try arguments.string(0).split(separator: "/").last ?? ""
-            return .string(name.lastIndex(of: ".").map { String(name[$0...]) } ?? "")
+        "plural": { arguments throws(TemplateError) in
+            .string(try arguments.string(try arguments.int(2) == 1 ? 0 : 1))
         },
     ]
 
@@ -142,19 +148,60 @@ extension TemplateFunctions {
         text.split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
     }
 
-    private static func words(_ text: String, _ change: (Substring) -> String) -> String {
-        text.split(separator: " ", omittingEmptySubsequences: false).map(change).joined(separator: " ")
+    /// Go's functions know code points, not what a reader takes for one character: `\r\n` is two.
+    private typealias Test = (Unicode.Scalar.Properties) -> Bool
+
+    private static func beginnings(
+        of text: String, behind separates: (Unicode.Scalar) -> Bool,
+        _ change: (Unicode.Scalar.Properties) -> String
+    ) -> String {
+        var changed = ""
+        var isFirst = true
+        for scalar in text.unicodeScalars {
+            if isFirst { changed += change(scalar.properties) } else { changed.unicodeScalars.append(scalar) }
+            isFirst = separates(scalar)
+        }
+        return changed
     }
 
-    private static func trimmed(_ text: String, _ cuts: (Character) -> Bool) -> String {
-        var rest = text.drop(while: cuts)
+    /// Go's `strings.Title`.
+    private static func separatesTitles(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return !Character(scalar).isLetter && !Character(scalar).isNumber && scalar != "_" }
+        return scalar.isWhitespace
+    }
+
+    private static func ends(_ text: String, with end: String.UTF8View) -> Bool {
+        text.utf8.suffix(end.count).elementsEqual(end)
+    }
+
+    private static func trimAll(_ arguments: TemplateArguments) throws(TemplateError) -> TemplateValue {
+        let cut = Set(try arguments.string(0).unicodeScalars)
+        return .string(trimmed(try arguments.string(1)) { cut.contains($0) })
+    }
+
+    private static func trimmed(_ text: String, _ cuts: (Unicode.Scalar) -> Bool) -> String {
+        var rest = text.unicodeScalars.drop(while: cuts)
         while let last = rest.last, cuts(last) { rest.removeLast() }
         return String(rest)
     }
 
-    private static func indented(_ text: String, _ count: Int) throws(TemplateError) -> String {
+    private static func indented(_ arguments: TemplateArguments) throws(TemplateError) -> String {
+        let (count, text) = (try arguments.int(0), try arguments.string(1))
         guard (0...1000).contains(count) else { throw TemplateError("cannot indent by \(count)") }
         let blanks = String(repeating: " ", count: count)
-        return blanks + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + blanks)
+        return blanks + (try joined(pieces(of: text, by: "\n"), by: "\n" + blanks, arguments))
     }
+
+    private static func joined(
+        _ values: [TemplateValue], by separator: String, _ arguments: TemplateArguments
+    ) throws(TemplateError) -> String {
+        let texts = values.map(\.text)
+        let between = max(0, texts.count - 1) * separator.utf8.count
+        _ = try arguments.bounded(texts.reduce(between) { $0 + $1.utf8.count })
+        return texts.joined(separator: separator)
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isWhitespace: Bool { properties.isWhitespace }
 }

@@ -4,8 +4,16 @@ enum TemplateFunctions {
 
     static let all: [String: Function] = {
         var all = builtIn
-        for group in [strings, numbers, lists, dictionaries, choices, encodings] {
+        for group in [strings, patterns, urls, paths, numbers, lists, dictionaries, choices, encodings] {
             all.merge(group) { _, later in later }
+        }
+        // Those that fail with a template's line anyway; sprig's plain ones give something empty.
+        for name in [
+            "toJson", "fromJson", "first", "last", "rest", "initial", "append", "prepend", "push", "reverse",
+            "uniq", "without", "has", "compact", "merge", "mergeOverwrite", "slice", "chunk", "regexMatch", "regexFind",
+            "regexFindAll", "regexSplit", "regexReplaceAll", "regexReplaceAllLiteral",
+        ] {
+            all["must\(name.prefix(1).uppercased())\(name.dropFirst())"] = all[name]
         }
         return all
     }()
@@ -44,6 +52,19 @@ enum TemplateFunctions {
         "println": { arguments throws(TemplateError) in .string(printed(arguments.values, line: true)) },
         "printf": { arguments throws(TemplateError) in
             .string(try TemplateFormat.format(try arguments.string(0), Array(arguments.values.dropFirst())))
+        },
+        "html": { arguments throws(TemplateError) in
+            .string(
+                printed(arguments.values, line: false).unicodeScalars.map { scalar in
+                    switch scalar {
+                    case "&": "&amp;"
+                    case "<": "&lt;"
+                    case ">": "&gt;"
+                    case "\"": "&#34;"
+                    case "'": "&#39;"
+                    default: String(scalar)
+                    }
+                }.joined())
         },
         "urlquery": { arguments throws(TemplateError) in .string(queryEscaped(printed(arguments.values, line: false)))
         },

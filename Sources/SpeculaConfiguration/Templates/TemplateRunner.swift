@@ -6,6 +6,8 @@ struct TemplateRunner {
     static let maxDepth = 256
     /// Bytes that one run may make.
     static let maxBytes = 16 << 20
+    /// Bytes and items of all values that one run works on, each as often as it is made or given to a function.
+    static let maxWork = 64 << 20
 
     private(set) var output: [UInt8] = []
     /// For each line of the output, the line of the input that began it; from 1.
@@ -16,6 +18,7 @@ struct TemplateRunner {
     private let definitions: [String: [TemplateNode]]
     private var variables: [[String: TemplateValue]]
     private var steps = 0
+    private var workLeft = Self.maxWork
     private var depth = 0
     private var calls = 0
 
@@ -63,6 +66,13 @@ struct TemplateRunner {
     private mutating func step(_ offset: Int) throws(TemplateError) {
         steps += 1
         guard steps <= Self.maxSteps else { throw TemplateError("more than \(Self.maxSteps) steps", at: offset) }
+    }
+
+    private mutating func charge(_ size: Int, _ offset: Int) throws(TemplateError) {
+        workLeft -= size
+        guard workLeft >= 0 else {
+            throw TemplateError("works on more than \(Self.maxWork) bytes and items", at: offset)
+        }
     }
 
     private mutating func scoped(_ nodes: [TemplateNode], _ dot: TemplateValue) throws(TemplateError) -> Flow {
@@ -116,6 +126,7 @@ struct TemplateRunner {
         case .missing: items = []
         default: throw TemplateError("range can't iterate over \(value.text)", at: pipeline.offset)
         }
+        try charge(items.count, pipeline.offset)
         guard !items.isEmpty else {
             let flow = try scoped(otherwise, dot)
             return flow
@@ -222,8 +233,12 @@ struct TemplateRunner {
         guard let function = TemplateFunctions.all[name] else {
             throw TemplateError("function \"\(name)\" not defined", at: offset)
         }
+        for value in values { try charge(value.count, offset) }
         do throws(TemplateError) {
-            return try function(TemplateArguments(name: name, values: values, environment: environment))
+            let result = try function(TemplateArguments(name: name, values: values, environment: environment))
+            try result.weigh(against: &workLeft)
+            try charge(0, offset)
+            return result
         } catch {
             throw TemplateError("error calling \(name): \(error.message)", at: error.offset ?? offset)
         }

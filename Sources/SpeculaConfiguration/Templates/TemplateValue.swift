@@ -21,6 +21,37 @@ indirect enum TemplateValue: Sendable, Equatable {
         }
     }
 
+    /// Lists and maps inside each other.
+    static let maxDepth = 64
+
+    /// Bytes of a text, elements of a list or a map.
+    var count: Int {
+        switch self {
+        case .missing, .bool, .int, .float: 1
+        case .string(let value): value.utf8.count
+        case .list(let value): value.count
+        case .dictionary(let value): value.count
+        }
+    }
+
+    /// Takes all bytes and items of the value from `left`, as long as there are any.
+    /// - Throws: `TemplateError` for a value that is nested too deep to be freed or printed.
+    func weigh(against left: inout Int, depth: Int = 0) throws(TemplateError) {
+        guard depth <= Self.maxDepth else { throw TemplateError("values nested deeper than \(Self.maxDepth)") }
+        left -= 1
+        switch self {
+        case .missing, .bool, .int, .float: break
+        case .string(let value): left -= value.utf8.count
+        case .list(let values):
+            for value in values where left >= 0 { try value.weigh(against: &left, depth: depth + 1) }
+        case .dictionary(let values):
+            for (key, value) in values where left >= 0 {
+                left -= key.utf8.count
+                try value.weigh(against: &left, depth: depth + 1)
+            }
+        }
+    }
+
     /// As `%v` prints it.
     var text: String {
         switch self {
@@ -61,6 +92,16 @@ indirect enum TemplateValue: Sendable, Equatable {
         case .string: "string"
         case .list: "slice"
         case .dictionary: "map"
+        }
+    }
+
+    /// Go's name for the type of value, as `%T` prints it.
+    var type: String {
+        switch self {
+        case .missing: "<nil>"
+        case .bool, .int, .float, .string: kind
+        case .list: "[]interface {}"
+        case .dictionary: "map[string]interface {}"
         }
     }
 

@@ -37,25 +37,36 @@ struct GatewayBackends {
         }
         let scheme = port.number == 443 || port.name.hasPrefix("https") ? "https" : "http"
         var balancer = LoadBalancerConfiguration()
-        balancer.servers = resolver.endpoints(of: port, service).map { endpoint in
+        func server(_ address: String, _ port: Int) -> ServerConfiguration {
             var server = ServerConfiguration()
-            let host = endpoint.address.contains(":") ? "[\(endpoint.address)]" : endpoint.address
-            server.url = "\(scheme)://\(host):\(endpoint.port)"
-            server.fenced = endpoint.isFenced
+            server.url = "\(scheme)://\(address.contains(":") ? "[\(address)]" : address):\(port)"
             return server
+        }
+        let said = object.annotations["traefik.io/service.nativelb"].map { $0 == "true" }
+        if said ?? resolver.options.nativeLBByDefault {
+            guard let address = service.clusterAddress else {
+                throw ResolutionError(message: "no clusterIP found for service: \(namespace)/\(name)", key: "name")
+            }
+            balancer.servers = [server(address, port.number)]
+        } else {
+            balancer.servers = resolver.endpoints(of: port, service).map { endpoint in
+                var made = server(endpoint.address, endpoint.port)
+                made.fenced = endpoint.isFenced
+                return made
+            }
         }
         return (ProviderNames.joined(namespace, name, "http", number), balancer)
     }
 
-    private func isGranted(
-        _ group: String, _ kind: String, _ namespace: String, _ name: String, from route: KubernetesObject
+    func isGranted(
+        _ group: String, _ kind: String, _ namespace: String, _ name: String, from object: KubernetesObject
     ) -> Bool {
         cluster.all(GatewayListeners.group, "ReferenceGrant").filter { $0.namespace == namespace }.contains { grant in
             let from = grant.spec?.list("from") ?? []
             let to = grant.spec?.list("to") ?? []
             return from.contains { entry in
-                (entry.string("group") ?? "") == GatewayListeners.group && entry.string("kind") == "HTTPRoute"
-                    && entry.string("namespace") == route.namespace
+                (entry.string("group") ?? "") == GatewayListeners.group && entry.string("kind") == object.kind
+                    && entry.string("namespace") == object.namespace
             }
                 && to.contains { entry in
                     (entry.string("group") ?? "") == group && entry.string("kind") == kind

@@ -1,92 +1,115 @@
 internal import SpeculaConfiguration
 
-/// A listener of a Gateway, with the entry point that serves it.
-struct GatewayListener {
-    var gateway: KubernetesObject
-    var name: String
-    var hostname: String
-    var entryPoint: String
-    var isTLS: Bool
-    /// `allowedRoutes.namespaces`.
-    var allowed: Node?
-}
-
-/// Finds which listeners a route is attached to. (Gateway API: ParentReference, AllowedRoutes)
+/// The listeners of all Gateways that are ours, and which of them take a route. (Gateway API: ParentReference, AllowedRoutes)
 struct GatewayListeners {
     static let group = "gateway.networking.k8s.io"
 
-    let cluster: Cluster
-    let options: KubernetesOptions
-    private(set) var log = TranslationLog()
+    /// What one of a route's `parentRefs` leads to.
+    struct Attachment {
+        /// A listener that takes the route, by its position, with the host names that both accept.
+        struct Place {
+            let listener: Int
+            let hostnames: [String]
+        }
 
-    init(_ cluster: Cluster, _ options: KubernetesOptions) {
-        self.cluster = cluster
-        self.options = options
+        let gateway: KubernetesObject
+        var places: [Place] = []
+        /// Why no listener takes it. (Gateway API: RouteConditionReason)
+        var refusal: (reason: String, field: String, message: String)?
     }
 
-    /// The listeners of one `parentRefs` entry that take the route.
-    mutating func listeners(of parent: Node, _ path: String, for route: KubernetesObject) -> [GatewayListener] {
+    let cluster: Cluster
+    private let backends: GatewayBackends
+    private(set) var listeners: [ObjectKey: [GatewayListener]] = [:]
+    private(set) var log = TranslationLog()
+
+    init(_ cluster: Cluster, _ options: KubernetesOptions, _ backends: GatewayBackends) {
+        self.cluster = cluster
+        self.backends = backends
+        let classes = Self.classes(of: cluster, options)
+        for gateway in cluster.all(Self.group, "Gateway") {
+            guard classes?.contains(gateway.spec?.string("gatewayClassName") ?? "") ?? true else { continue }
+            listeners[gateway.key] = (gateway.spec?.list("listeners") ?? []).map { node in
+                var listener = GatewayListener(node, options)
+                listener.resolveCertificates(of: gateway, backends)
+                return listener
+            }
+            report(gateway)
+        }
+    }
+
+    /// The classes whose controller is ours, as other controllers may serve the same cluster.
+    ///
+    /// Nil: all.
+    private static func classes(of cluster: Cluster, _ options: KubernetesOptions) -> Set<String>? {
+        guard let controllers = options.gatewayControllers else { return nil }
+        let ours = cluster.all(group, "GatewayClass").filter { object in
+            options.labelSelector?.matches(object.labels) ?? true
+                && controllers.contains(object.spec?.string("controllerName") ?? "")
+        }
+        return Set(ours.map(\.name))
+    }
+
+    private mutating func report(_ gateway: KubernetesObject) {
+        for (number, listener) in (listeners[gateway.key] ?? []).enumerated() {
+            for problem in listener.problems {
+                log.report(
+                    problem.severity, gateway, "spec.listeners[\(number)].\(problem.field)", problem.message,
+                    at: listener.location)
+            }
+        }
+    }
+
+    /// Attaches a route to the listeners of one of its `parentRefs`.
+    ///
+    /// - Returns: nil when that is nothing of ours: another controller's Gateway, or none at all, which is told.
+    mutating func attach(
+        _ route: KubernetesObject, to parent: Node, _ path: String, hostnames: [String]
+    ) -> Attachment? {
         let kind = parent.string("kind") ?? "Gateway"
         guard kind == "Gateway", let name = parent.string("name") else {
             log.report(
                 .warning, route, "\(path).kind", "\(kind) is not supported: only Gateway", at: parent.location)
-            return []
+            return nil
         }
         let namespace = parent.string("namespace") ?? route.namespace
         guard let gateway = cluster.object(Self.group, "Gateway", namespace, name) else {
             log.report(
                 .error, route, "\(path).name", "there is no Gateway \(namespace)/\(name)", at: parent.location)
-            return []
+            return nil
         }
+        guard let all = listeners[gateway.key] else { return nil }
+        var attachment = Attachment(gateway: gateway)
+        let (section, port) = (parent.string("sectionName"), parent.string("port"))
         let nodes = gateway.spec?.list("listeners") ?? []
-        let wanted = nodes.enumerated().filter { _, node in
-            let section = parent.string("sectionName")
-            let port = parent.string("port")
-            return (section == nil || section == node.string("name")) && (port == nil || port == node.string("port"))
+        let named = all.indices.filter { number in
+            (section == nil || section == all[number].name) && (port == nil || port == nodes[number].string("port"))
         }
-        if wanted.isEmpty {
-            log.report(
-                .error, route, path, "the Gateway \(namespace)/\(name) has no such listener", at: parent.location)
+        let open = named.filter { number in
+            all[number].kinds.contains(route.kind) && all[number].allows(route.namespace, of: gateway, in: cluster)
         }
-        return wanted.compactMap { number, node in
-            listener(node, "spec.listeners[\(number)]", gateway).flatMap { allows($0, route) ? $0 : nil }
+        for number in open {
+            guard let common = RouteMatchRule.common(listener: all[number].hostname, route: hostnames) else { continue }
+            attachment.places.append(.init(listener: number, hostnames: common))
+            listeners[gateway.key]?[number].routes.insert(route.key)
         }
-    }
-
-    private mutating func listener(_ node: Node, _ path: String, _ gateway: KubernetesObject) -> GatewayListener? {
-        let kind = node.string("protocol") ?? "HTTP"
-        guard kind == "HTTP" || kind == "HTTPS" else {
-            log.report(
-                .warning, gateway, "\(path).protocol", "\(kind) is not supported: without effect", at: node.location)
-            return nil
+        if named.isEmpty {
+            attachment.refusal = ("NoMatchingParent", path, "\(gateway.title) has no such listener")
+        } else if open.isEmpty {
+            let names = named.map { all[$0].name }.joined(separator: ", ")
+            attachment.refusal = (
+                "NotAllowedByListeners", path,
+                "\(gateway.title) takes no \(route.kind) of this namespace at: \(names)"
+            )
+        } else if attachment.places.isEmpty {
+            let names = open.map { all[$0].hostname }.joined(separator: ", ")
+            attachment.refusal = (
+                "NoMatchingListenerHostname", "spec.hostnames", "none is one of the listener's: \(names)"
+            )
         }
-        let port = node.string("port") ?? ""
-        guard let entryPoint = options.entryPoints.filter({ String($0.value) == port }).keys.min() else {
-            log.report(
-                .error, gateway, "\(path).port", "no entry point listens on port \(port)", at: node.location)
-            return nil
+        if let refusal = attachment.refusal {
+            log.report(.error, route, refusal.field, refusal.message, at: parent.location)
         }
-        return GatewayListener(
-            gateway: gateway, name: node.string("name") ?? "", hostname: node.string("hostname") ?? "",
-            entryPoint: entryPoint, isTLS: kind == "HTTPS", allowed: node.at("allowedRoutes", "namespaces"))
-    }
-
-    private mutating func allows(_ listener: GatewayListener, _ route: KubernetesObject) -> Bool {
-        let from = listener.allowed?.string("from") ?? "Same"
-        let isAllowed: Bool
-        switch from {
-        case "All": isAllowed = true
-        case "Selector":
-            let wanted = listener.allowed?.at("selector", "matchLabels")?.texts ?? [:]
-            let labels = cluster.all("", "Namespace").first { $0.name == route.namespace }?.labels ?? [:]
-            isAllowed = wanted.allSatisfy { labels[$0.key] == $0.value }
-        default: isAllowed = route.namespace == listener.gateway.namespace
-        }
-        if !isAllowed {
-            log.report(
-                .error, route, "spec.parentRefs",
-                "the listener \(listener.name) of \(listener.gateway.title) takes no routes of this namespace")
-        }
-        return isAllowed
+        return attachment
     }
 }

@@ -9,18 +9,38 @@ struct GatewayTranslator {
     private let backends: GatewayBackends
     private var listeners: GatewayListeners
     private(set) var http = HTTPConfiguration()
+    private(set) var tls = TLSConfiguration()
+    private var routes: [ObjectKey: GatewayFindings.Route] = [:]
     private var log = TranslationLog()
 
-    var diagnostics: [Diagnostic] { log.diagnostics + listeners.log.diagnostics }
+    /// Each once, however many listeners a route is attached to.
+    var diagnostics: [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        return (log.diagnostics + listeners.log.diagnostics).filter { seen.insert($0).inserted }
+    }
+
+    /// For the status of Gateways and routes.
+    var findings: GatewayFindings { GatewayFindings(listeners: listeners.listeners, routes: routes) }
 
     init(_ cluster: Cluster, _ options: KubernetesOptions) {
         self.cluster = cluster
         self.options = options
         backends = GatewayBackends(cluster: cluster, resolver: BackendResolver(cluster, options))
-        listeners = GatewayListeners(cluster, options)
+        listeners = GatewayListeners(cluster, options, backends)
     }
 
     mutating func translate() {
+        if let service = options.statusAddress?.service, cluster.service(service.namespace, service.name) == nil {
+            log.report(
+                Diagnostic(
+                    .warning, keyPath: "providers.kubernetesGateway.statusAddress.service",
+                    "kubernetes service not found: \(service.namespace)/\(service.name)"))
+        }
+        var seen: Set<String> = []
+        for gateway in listeners.listeners.keys.sorted() {
+            let certificates = (listeners.listeners[gateway] ?? []).flatMap(\.certificates)
+            tls.certificates += certificates.filter { seen.insert($0.certFile).inserted }
+        }
         for route in cluster.all(GatewayListeners.group, "HTTPRoute") where options.allows(route.namespace) {
             translate(route)
         }
@@ -33,32 +53,50 @@ struct GatewayTranslator {
 
     private mutating func translate(_ route: KubernetesObject) {
         let hostnames = route.spec?.list("hostnames").map(\.text) ?? []
+        let rules = route.spec?.list("rules") ?? []
+        routes[route.key, default: .init()].rules = rules.count
         for (number, parent) in (route.spec?.list("parentRefs") ?? []).enumerated() {
-            for listener in listeners.listeners(of: parent, "spec.parentRefs[\(number)]", for: route) {
-                guard let common = RouteMatchRule.common(listener: listener.hostname, route: hostnames) else {
-                    log.report(
-                        .error, route, "spec.hostnames",
-                        "none is one of the listener's, \(listener.hostname)", at: route.spec?.location)
-                    continue
-                }
-                for (number, rule) in (route.spec?.list("rules") ?? []).enumerated() {
-                    translate(rule, number, common, listener, route)
+            let path = "spec.parentRefs[\(number)]"
+            guard let attachment = listeners.attach(route, to: parent, path, hostnames: hostnames) else { continue }
+            let gateway = attachment.gateway
+            var refusal = attachment.refusal.map { (reason: $0.reason, message: "\($0.field): \($0.message)") }
+            var isServed = false
+            for place in attachment.places {
+                guard let listener = listeners.listeners[gateway.key]?[place.listener],
+                    let entryPoint = listener.entryPoint
+                else { continue }
+                isServed = true
+                for (number, rule) in rules.enumerated() {
+                    let site = Site(
+                        gateway: gateway, listener: listener, entryPoint: entryPoint, hostnames: place.hostnames)
+                    translate(rule, number, site, route)
                 }
             }
+            if !isServed, refusal == nil {
+                refusal = ("NoMatchingParent", "\(path): no entry point serves these listeners")
+            }
+            routes[route.key]?.parents.append(.init(reference: parent, gateway: gateway, refusal: refusal))
         }
     }
 
-    private mutating func translate(
-        _ rule: Node, _ number: Int, _ hostnames: [String], _ listener: GatewayListener, _ route: KubernetesObject
-    ) {
+    /// Where a route's rules are served.
+    private struct Site {
+        let gateway: KubernetesObject
+        let listener: GatewayListener
+        let entryPoint: String
+        let hostnames: [String]
+    }
+
+    private mutating func translate(_ rule: Node, _ number: Int, _ site: Site, _ route: KubernetesObject) {
         let path = "spec.rules[\(number)]"
-        let gateway = listener.gateway
+        let gateway = site.gateway
         let key = ProviderNames.joined(
-            "httproute", route.namespace, route.name, "gw", gateway.namespace, gateway.name, "ep", listener.entryPoint,
+            "httproute", route.namespace, route.name, "gw", gateway.namespace, gateway.name, "ep", site.entryPoint,
             String(number))
         var unsupported: [UnsupportedKey] = []
         func refuse(_ node: Node, _ place: String) {
             unsupported.append(UnsupportedKey(keyPath: "\(route.title) \(path).\(place)", location: node.location))
+            routes[route.key]?.refuse(number, "\(path).\(place): not supported yet")
         }
         if let timeouts = rule.value(named: "timeouts") { refuse(timeouts, "timeouts") }
         if let session = rule.value(named: "sessionPersistence") { refuse(session, "sessionPersistence") }
@@ -71,12 +109,15 @@ struct GatewayTranslator {
             }
             mirrors.append(self.mirror(mirror, "\(path).\(place).requestMirror", route))
         }
-        guard let primary = primary(rule, path, key, route) else { return }
+        for (number, reference) in rule.list("backendRefs").enumerated() {
+            if let filters = reference.value(named: "filters") { refuse(filters, "backendRefs[\(number)].filters") }
+        }
+        let primary = primary(rule, path, key, route)
         var service = primary
         if !mirrors.isEmpty {
             service = "\(key)-mirroring"
             var made = ServiceConfiguration()
-            made.origin = Origin(rule)
+            made.origin = route.origin(ofAllBelow: rule, at: path)
             var mirroring = MirroringConfiguration()
             mirroring.mirrorBody = nil
             mirroring.maxBodySize = nil
@@ -85,66 +126,87 @@ struct GatewayTranslator {
             made.mirroring = mirroring
             http.services[service] = made
         }
-        if listener.isTLS, !options.ignoresTLS {
-            unsupported.append(
-                UnsupportedKey(
-                    keyPath: "\(gateway.title) \(listener.name).protocol: HTTPS", location: gateway.node.location))
+        var tls: RouterTLSConfiguration?
+        if site.listener.isTLS, !options.ignoresTLS {
+            if let mode = site.listener.tls?.string("mode"), mode != "Terminate" {
+                unsupported.append(
+                    UnsupportedKey(
+                        keyPath: "\(gateway.title) \(site.listener.name).tls.mode: \(mode)",
+                        location: gateway.node.location))
+            }
+            tls = RouterTLSConfiguration()
         }
         let matches: [Node?] = rule.list("matches").isEmpty ? [nil] : rule.list("matches")
         for (position, match) in matches.enumerated() {
-            let made = RouteMatchRule(match, hostnames: hostnames, number: number)
+            let made = RouteMatchRule(match, hostnames: site.hostnames, number: number)
             if let problem = made.problem {
-                log.report(
-                    .error, route, "\(path).matches[\(position)].\(problem.key)", problem.message, at: match?.location)
+                let place = "\(path).matches[\(position)].\(problem.key)"
+                log.report(.error, route, place, problem.message, at: match?.location)
+                routes[route.key]?.refuse(number, "\(place): \(problem.message)")
                 continue
             }
             var router = RouterConfiguration()
-            router.entryPoints = [listener.entryPoint]
+            router.entryPoints = [site.entryPoint]
             router.rule = made.rule
             router.priority = made.priority
             router.service = service
-            router.origin = Origin(match ?? rule)
+            router.tls = tls
+            router.origin = route.origin(ofAllBelow: match ?? rule, at: path)
             router.unsupported = unsupported
             http.routers[ProviderNames.router(key, rule: made.rule)] = router
         }
     }
 
-    /// The weighted service of a rule's backends; nil, and told, when one cannot be used.
-    private mutating func primary(
-        _ rule: Node, _ path: String, _ key: String, _ route: KubernetesObject
-    ) -> String? {
+    /// The weighted service of a rule's backends.
+    ///
+    /// The share of a backend that cannot be used is answered with 503, the others go on.
+    private mutating func primary(_ rule: Node, _ path: String, _ key: String, _ route: KubernetesObject) -> String {
         var children: [WeightedChild] = []
-        for (number, reference) in rule.list("backendRefs").enumerated() {
-            let place = "\(path).backendRefs[\(number)]"
-            if let filters = reference.value(named: "filters") {
-                log.report(.error, route, "\(place).filters", "not supported yet", at: filters.location)
-                return nil
-            }
-            guard let name = use(reference, place, route) else { return nil }
+        let references = rule.list("backendRefs")
+        for (number, reference) in references.enumerated() {
             var child = WeightedChild()
-            child.name = name
             child.weight = reference.string("weight").flatMap { Int($0) } ?? 1
+            if let name = use(reference, "\(path).backendRefs[\(number)]", route) {
+                child.name = name
+            } else {
+                if child.weight == 0 { continue }
+                child.name = nobody(key, reference, path, route)
+            }
             children.append(child)
         }
-        guard !children.isEmpty else {
+        if references.isEmpty {
             log.report(.error, route, "\(path).backendRefs", "there are none", at: rule.location)
-            return nil
+        }
+        if children.isEmpty {
+            var child = WeightedChild()
+            child.name = nobody(key, rule, path, route)
+            children.append(child)
         }
         var service = ServiceConfiguration()
-        service.origin = Origin(rule)
+        service.origin = route.origin(ofAllBelow: rule, at: path)
         service.weighted = WeightedConfiguration()
         service.weighted?.services = children
         http.services["\(key)-wrr"] = service
         return "\(key)-wrr"
     }
 
+    /// A service without servers, in the place of one that cannot be used.
+    private mutating func nobody(
+        _ key: String, _ node: Node, _ path: String, _ route: KubernetesObject
+    ) -> String {
+        let name = "\(key)-unavailable"
+        keep(LoadBalancerConfiguration(), as: name, route.origin(ofAllBelow: node, at: "\(path).backendRefs"))
+        return name
+    }
+
     private mutating func use(_ reference: Node, _ path: String, _ route: KubernetesObject) -> String? {
         do throws(ResolutionError) {
             let (name, balancer) = try backends.resolve(reference, of: route)
-            if let balancer { keep(balancer, as: name, reference) }
+            if let balancer { keep(balancer, as: name, route.origin(ofBalancer: reference, at: path)) }
             return name
         } catch {
             log.report(.error, route, "\(path).\(error.key)", error.message, at: reference.location)
+            routes[route.key]?.miss(error, path)
             return nil
         }
     }
@@ -178,21 +240,23 @@ struct GatewayTranslator {
         do throws(ResolutionError) {
             let (name, balancer) = try backends.resolve(reference, of: route)
             mirror.name = name
-            if let balancer { keep(balancer, as: name, reference) }
+            if let balancer { keep(balancer, as: name, route.origin(ofBalancer: reference, at: path)) }
             if balancer?.servers.isEmpty == true { mirror.problems.append("it has no ready endpoint") }
         } catch {
             mirror.problems.append(error.message)
+            routes[route.key]?.miss(error, "\(path).backendRef")
         }
         for problem in mirror.problems {
-            log.report(.warning, route, path, "this mirror gets no copies: \(problem)", at: filter.location)
+            log.report(
+                .warning, route, path, "this mirror gets no copies: \(problem)", at: filter.location, isLoud: true)
         }
         return mirror
     }
 
-    private mutating func keep(_ balancer: LoadBalancerConfiguration, as name: String, _ reference: Node) {
+    private mutating func keep(_ balancer: LoadBalancerConfiguration, as name: String, _ origin: Origin) {
         var service = ServiceConfiguration()
         service.loadBalancer = balancer
-        service.origin = Origin(reference)
+        service.origin = origin
         http.services[name] = service
     }
 }

@@ -23,7 +23,7 @@ struct RouteMatchRule {
         let (pathRule, path) = Self.path(match?.value(named: "path"), &problem)
         parts.append(pathRule)
         let method = match?.string("method")
-        if let method { parts.append("Method(`\(method)`)") }
+        if let method { parts.append("Method(\(Self.quoted(method)))") }
         let headers = match?.list("headers") ?? []
         parts += headers.map { Self.pair("Header", $0) }
         let query = match?.list("queryParams") ?? []
@@ -35,20 +35,29 @@ struct RouteMatchRule {
     }
 
     private static func host(_ name: String) -> String {
-        guard name.hasPrefix("*.") else { return "Host(`\(name)`)" }
+        guard name.hasPrefix("*.") else { return "Host(\(quoted(name)))" }
         let rest = name.dropFirst(2).split(separator: ".", omittingEmptySubsequences: false).joined(separator: #"\."#)
-        return #"HostRegexp(`^[a-z0-9-\.]+\."# + rest + "$`)"
+        return "HostRegexp(\(quoted(#"^[a-z0-9-\.]+\."# + rest + "$")))"
+    }
+
+    /// As a string of a rule, which none of its characters ends.
+    private static func quoted(_ text: String) -> String {
+        guard text.contains("`") else { return "`\(text)`" }
+        let escaped = text.unicodeScalars.map { scalar in
+            scalar == "\"" || scalar == "\\" ? "\\\(scalar)" : scalar == "\n" ? "\\n" : String(scalar)
+        }
+        return "\"\(escaped.joined())\""
     }
 
     private static func path(_ node: Node?, _ problem: inout (key: String, message: String)?) -> (String, Int) {
         let value = node?.string("value") ?? "/"
         switch node?.string("type") ?? "PathPrefix" {
-        case "Exact": return ("Path(`\(value)`)", 4000 + value.utf8.count)
-        case "RegularExpression": return ("PathRegexp(`\(value)`)", value.utf8.count)
+        case "Exact": return ("Path(\(quoted(value)))", 4000 + value.utf8.count)
+        case "RegularExpression": return ("PathRegexp(\(quoted(value)))", value.utf8.count)
         case "PathPrefix":
             if value == "/" { return ("PathPrefix(`/`)", 1) }
             let bare = value.hasSuffix("/") ? String(value.dropLast()) : value
-            return ("(Path(`\(bare)`) || PathPrefix(`\(bare)/`))", value.utf8.count)
+            return ("(Path(\(quoted(bare))) || PathPrefix(\(quoted(bare + "/"))))", value.utf8.count)
         case let other:
             problem = ("path.type", "unsupported type \(other)")
             return ("PathPrefix(`/`)", 1)
@@ -57,7 +66,7 @@ struct RouteMatchRule {
 
     private static func pair(_ what: String, _ node: Node) -> String {
         let suffix = node.string("type") == "RegularExpression" ? "Regexp" : ""
-        return "\(what)\(suffix)(`\(node.string("name") ?? "")`, `\(node.string("value") ?? "")`)"
+        return "\(what)\(suffix)(\(quoted(node.string("name") ?? "")), \(quoted(node.string("value") ?? "")))"
     }
 
     /// Host names that both a listener and a route accept; nil when there are none.

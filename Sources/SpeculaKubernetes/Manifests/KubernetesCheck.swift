@@ -1,13 +1,18 @@
 package import SpeculaConfiguration
 
-/// `specula check` for everything: manifests, folders of them, and static configurations with what they point at.
+/// `specula check` for everything: manifests, folders of them or of dynamic files, and static configurations with what they point at.
 package enum KubernetesCheck {
     /// Checks one file or folder.
     ///
-    /// Objects that stand in a manifest without their Services are told as missing: the folder knows more than one file.
+    /// Of objects alone, what only their cluster knows is not missed; the folder of `providers.kubernetesManifests` is all there is.
     package static func check(_ path: String, files: any FileSystem) -> [Diagnostic] {
         if (try? files.list(path)) != nil {
+            if let found = ConfigurationCheck.check(folder: path, files: files) { return found }
             let read = ManifestReader.read(folder: path, files: files)
+            if read.cluster?.isEmpty == true, read.diagnostics.isEmpty {
+                // Nothing wrong is not the same as nothing read.
+                return [Diagnostic(.warning, at: Location(source: path), "holds no configuration and no manifest")]
+            }
             return (read.diagnostics + check(read.cluster ?? Cluster())).sortedByPlace
         }
         let loaded = StaticLoader.load(file: path, files: files)
@@ -34,7 +39,9 @@ package enum KubernetesCheck {
 
     /// Objects alone: with Traefik's options, and every entry point that is named.
     private static func check(_ cluster: Cluster) -> [Diagnostic] {
+        let absent = AbsentKinds(cluster.objects)
         var options = KubernetesOptions()
+        options.allowEmptyServices = absent.hasNoEndpoints
         options.entryPoints = ["web": 80, "websecure": 443]
         let translation = KubernetesTranslation(cluster, options: options)
         var settings = StaticConfiguration()
@@ -44,6 +51,11 @@ package enum KubernetesCheck {
             entryPoint.address = ":0"
             settings.entryPoints[name] = entryPoint
         }
-        return translation.diagnostics + ConfigurationCheck.compile(settings, translation.configurations)
+        let found = translation.diagnostics + ConfigurationCheck.compile(settings, translation.configurations)
+        let open = Set(found.compactMap { absent.kind(behind: $0) }).sorted()
+        return found.filter { absent.kind(behind: $0) == nil }
+            + open.map {
+                Diagnostic(.warning, "there is no \($0) among these objects: references to one are not checked")
+            }
     }
 }

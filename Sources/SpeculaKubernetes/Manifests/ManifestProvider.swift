@@ -1,20 +1,14 @@
 package import SpeculaConfiguration
 
 /// Reads Kubernetes manifests from a folder, and again whenever something changes there.
-package actor ManifestProvider {
-    /// What a reading led to.
-    package enum Reading: Sendable {
-        /// Configurations by provider, with everything that was wrong with single objects.
-        case loaded([String: DynamicConfiguration], [Diagnostic])
-        /// Some file cannot be read: what was in force stays.
-        case failed([Diagnostic])
-    }
+package actor ManifestProvider: ReadingProvider {
+    package static let name = "kubernetesManifests"
 
     private let settings: KubernetesManifestsConfiguration
     private let entryPoints: [String: EntryPointConfiguration]
     private let files: any FileSystem
     private let events: any FolderEvents
-    private let report: @Sendable (Reading) async -> Void
+    private let report: @Sendable (ProviderReading) async -> Void
 
     /// - Parameters:
     ///   - settings: the folder, and how its objects are read.
@@ -25,7 +19,7 @@ package actor ManifestProvider {
     package init(
         _ settings: KubernetesManifestsConfiguration, entryPoints: [String: EntryPointConfiguration],
         files: any FileSystem, events: any FolderEvents,
-        report: @escaping @Sendable (Reading) async -> Void
+        report: @escaping @Sendable (ProviderReading) async -> Void
     ) {
         self.settings = settings
         self.entryPoints = entryPoints
@@ -59,7 +53,7 @@ package actor ManifestProvider {
     package static func load(
         _ settings: KubernetesManifestsConfiguration, entryPoints: [String: EntryPointConfiguration],
         files: any FileSystem
-    ) -> Reading {
+    ) -> ProviderReading {
         let read = ManifestReader.read(folder: settings.directory, files: files)
         guard let cluster = read.cluster else { return .failed(read.diagnostics) }
         if !settings.labelSelector.isEmpty, LabelSelector(settings.labelSelector) == nil {

@@ -1,3 +1,5 @@
+package import SpeculaConfiguration
+
 /// Which labels an object must have: `app=api,env!=test,tier in (a,b),!old`. (Kubernetes: label selectors)
 package struct LabelSelector: Sendable, Equatable {
     private enum Requirement: Sendable, Equatable {
@@ -14,6 +16,24 @@ package struct LabelSelector: Sendable, Equatable {
         for part in Self.parts(text) {
             guard let requirement = Self.requirement(part) else { return nil }
             requirements.append(requirement)
+        }
+    }
+
+    /// `matchLabels` and `matchExpressions`; nil when one of them is none.
+    package init?(_ node: Node?) {
+        for (key, value) in (node?.value(named: "matchLabels")?.texts ?? [:]).sorted(by: { $0.key < $1.key }) {
+            requirements.append(.isOne(key, of: [value]))
+        }
+        for expression in node?.list("matchExpressions") ?? [] {
+            let key = expression.string("key") ?? ""
+            let values = Set(expression.list("values").map(\.text))
+            switch expression.string("operator") {
+            case "In": requirements.append(.isOne(key, of: values))
+            case "NotIn": requirements.append(.isNone(key, of: values))
+            case "Exists": requirements.append(.exists(key))
+            case "DoesNotExist": requirements.append(.isMissing(key))
+            default: return nil
+            }
         }
     }
 

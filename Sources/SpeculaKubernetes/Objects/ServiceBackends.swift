@@ -6,6 +6,8 @@ struct ServiceBackends {
         var name: String
         /// 0 when it is not said.
         var number: Int
+        /// The port on every node; 0 when there is none.
+        var onNodes = 0
     }
 
     let service: KubernetesObject
@@ -22,7 +24,9 @@ struct ServiceBackends {
 
     var ports: [Port] {
         (service.spec?.list("ports") ?? []).map { port in
-            Port(name: port.string("name") ?? "", number: Int(port.string("port") ?? "") ?? 0)
+            Port(
+                name: port.string("name") ?? "", number: Int(port.string("port") ?? "") ?? 0,
+                onNodes: Int(port.string("nodePort") ?? "") ?? 0)
         }
     }
 

@@ -14,6 +14,11 @@ struct BackendResolver {
     let options: KubernetesOptions
     /// EndpointSlices by `namespace/service`.
     private let slices: [String: [KubernetesObject]]
+    /// Services by namespace, in the order of their names.
+    private let names: [String: [String]]
+    /// Names among which the one is looked for that was probably meant: a thousand wrong names among thousands of Services
+    /// would hold up everybody's endpoints.
+    private static let mostNames = 100
 
     init(_ cluster: Cluster, _ options: KubernetesOptions) {
         self.cluster = cluster
@@ -21,6 +26,7 @@ struct BackendResolver {
         slices = Dictionary(grouping: cluster.all("discovery.k8s.io", "EndpointSlice")) {
             "\($0.namespace)/\($0.labels["kubernetes.io/service-name"] ?? "")"
         }
+        names = Dictionary(grouping: cluster.all("", "Service"), by: \.namespace).mapValues { $0.map(\.name) }
     }
 
     /// What a reference stands for.
@@ -85,10 +91,10 @@ struct BackendResolver {
 
     private func service(_ namespace: String, _ name: String) throws(ResolutionError) -> ServiceBackends {
         guard options.allows(namespace), let object = cluster.service(namespace, name) else {
-            let names = cluster.all("", "Service").filter { $0.namespace == namespace }.map(\.name)
+            let names = names[namespace] ?? []
             throw ResolutionError(
                 message: "kubernetes service not found: \(namespace)/\(name)", key: "name",
-                suggestion: Spelling.nearest(to: name, in: names))
+                suggestion: names.count > Self.mostNames ? nil : Spelling.nearest(to: name, in: names))
         }
         return ServiceBackends(service: object)
     }
@@ -98,19 +104,33 @@ struct BackendResolver {
     ) throws(ResolutionError) -> LoadBalancerConfiguration {
         var balancer = LoadBalancerConfiguration()
         balancer.servers = try servers(spec, service, nativeByDefault: nativeByDefault)
-        balancer.strategy = spec.strategy
+        // The only value before there were others.
+        balancer.strategy = spec.hasOldStrategy ? "wrr" : spec.strategy
         balancer.passHostHeader = spec.passHostHeader
         balancer.responseForwarding = spec.responseForwarding
         balancer.sticky = spec.sticky
         balancer.healthCheck = spec.healthCheck
         balancer.passiveHealthCheck = spec.passiveHealthCheck
-        if !spec.serversTransport.isEmpty {
-            balancer.serversTransport =
-                spec.serversTransport.contains("@")
-                ? spec.serversTransport
-                : "\(ProviderNames.joined(parent, spec.serversTransport))@\(ProviderNames.customResources)"
-        }
+        balancer.serversTransport = try transport(spec, parent)
         return balancer
+    }
+
+    /// A transport without a namespace of its own is looked for beside the Service.
+    private func transport(_ spec: LoadBalancerSpec, _ parent: String) throws(ResolutionError) -> String {
+        let (name, provider) = ProviderNames.split(spec.serversTransport)
+        guard !name.isEmpty else { return "" }
+        guard let provider else {
+            let namespace = spec.namespace.isEmpty ? parent : spec.namespace
+            return "\(ProviderNames.joined(namespace, name))@\(ProviderNames.customResources)"
+        }
+        // Such a name may be one of any namespace.
+        guard options.allowCrossNamespace || provider != ProviderNames.customResources else {
+            throw ResolutionError(
+                message: "invalid reference to serversTransport \(spec.serversTransport): namespace-name@kubernetescrd "
+                    + "format is not allowed when crossnamespace is disallowed", key: "serversTransport",
+                suggestion: "the name alone")
+        }
+        return spec.serversTransport
     }
 
     private func servers(
@@ -138,6 +158,13 @@ struct BackendResolver {
             }
             return [server(address, port.number)]
         }
+        if spec.nodePortLB, service.type == "NodePort" {
+            let nodes = nodeAddresses
+            guard !nodes.isEmpty, port.onNodes > 0 else {
+                throw ResolutionError(message: "no nodes or no node port found for \(title)", key: "nodePortLB")
+            }
+            return nodes.map { server($0, port.onNodes) }
+        }
         let servers = endpoints(of: port, service).map { endpoint in
             var made = server(endpoint.address, endpoint.port)
             made.fenced = endpoint.isFenced
@@ -147,6 +174,14 @@ struct BackendResolver {
             throw ResolutionError(message: "no servers found for \(title)", key: "name")
         }
         return servers
+    }
+
+    /// Where the cluster's nodes are, seen from within.
+    private var nodeAddresses: [String] {
+        cluster.all("", "Node").flatMap { node in
+            let addresses = node.node.value(named: "status")?.list("addresses") ?? []
+            return addresses.filter { $0.string("type") == "InternalIP" }.compactMap { $0.string("address") }
+        }
     }
 
     func endpoints(of port: ServiceBackends.Port, _ service: ServiceBackends) -> [ServiceBackends.Endpoint] {

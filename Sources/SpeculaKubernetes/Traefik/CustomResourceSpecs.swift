@@ -125,6 +125,11 @@ struct TraefikServiceSpec: ConfigurationSection {
 
 /// `spec` of a ServersTransport.
 struct ServersTransportSpec: PartlySupported {
+    var serverName = ""
+    var insecureSkipVerify = false
+    var rootCAs: [RootCA] = []
+    var rootCAsSecrets: [String] = []
+    var certificatesSecrets: [String] = []
     var maxIdleConnsPerHost = 0
     var disableHTTP2 = false
     var forwardingTimeouts = ServersTransportConfiguration.ForwardingTimeouts()
@@ -136,11 +141,11 @@ struct ServersTransportSpec: PartlySupported {
         Field("maxIdleConnsPerHost", \.maxIdleConnsPerHost, "Idle connections kept for each server."),
         Field("disableHTTP2", \.disableHTTP2, "Accepted; servers are spoken to in HTTP/1.1."),
         Field("forwardingTimeouts", \.forwardingTimeouts, "How long a server may take."),
-        .unsupported("serverName"),
-        .unsupported("insecureSkipVerify"),
-        .unsupported("rootCAs"),
-        .unsupported("rootCAsSecrets"),
-        .unsupported("certificatesSecrets"),
+        Field("serverName", \.serverName, "Asked for and proven by servers."),
+        Field("insecureSkipVerify", \.insecureSkipVerify, "Takes any certificate of a server."),
+        Field("rootCAs", \.rootCAs, "Who vouches for servers."),
+        Field("rootCAsSecrets", \.rootCAsSecrets, "The same, in Secrets."),
+        Field("certificatesSecrets", \.certificatesSecrets, "Shown to servers that ask for one."),
         .unsupported("cipherSuites"),
         .unsupported("minVersion"),
         .unsupported("maxVersion"),
@@ -149,9 +154,22 @@ struct ServersTransportSpec: PartlySupported {
         .unsupported("spiffe")
     )
 
-    /// As the file provider would have read it.
+    /// `rootCAs[]`: one of both.
+    struct RootCA: ConfigurationSection {
+        var secret = ""
+        var configMap = ""
+
+        static let schema = Schema<Self>(
+            Field("secret", \.secret, "A Secret with `tls.ca` or `ca.crt`."),
+            Field("configMap", \.configMap, "A ConfigMap with `ca.crt`.")
+        )
+    }
+
+    /// As the file provider would have read it, without what stands in other objects.
     var configuration: ServersTransportConfiguration {
         var made = ServersTransportConfiguration()
+        made.serverName = serverName
+        made.insecureSkipVerify = insecureSkipVerify
         made.maxIdleConnsPerHost = maxIdleConnsPerHost
         made.disableHTTP2 = disableHTTP2
         made.forwardingTimeouts = forwardingTimeouts

@@ -8,7 +8,7 @@ extension CustomResourceTranslator {
             translate(route, "spec.routes[\(number)]", spec, unsupported, of: object)
         }
         if spec.routes.isEmpty { log.report(.warning, object, "spec.routes", "there are no routes") }
-        checkSecret(spec, object)
+        if !options.ignoresTLS, let name = spec.tls?.secretName, !name.isEmpty { show(name, object) }
     }
 
     private mutating func translate(
@@ -30,7 +30,7 @@ extension CustomResourceTranslator {
         router.priority = route.priority
         router.ruleSyntax = route.syntax
         router.observability = route.observability
-        router.origin = route.origin
+        router.origin = object.origin(ofRoute: route.origin, at: path)
         router.unsupported = unsupported + route.unsupported.map { TranslationLog.titled($0, object) }
         guard let middlewares = middlewares(of: route, path, object),
             let service = service(of: route, name, path, object)
@@ -53,17 +53,37 @@ extension CustomResourceTranslator {
         if options.ignoresTLS {
             log.report(.warning, object, "spec.tls", "ignoreTLS: served in plain HTTP", at: node.location)
         } else {
-            router.unsupported.append(UnsupportedKey(keyPath: "\(object.title) spec.tls", location: node.location))
+            var tls = RouterTLSConfiguration()
+            if let options = spec.tls?.options, !options.name.isEmpty {
+                let (name, provider) = ProviderNames.split(options.name)
+                let namespace = options.namespace.isEmpty ? object.namespace : options.namespace
+                tls.options =
+                    provider != nil || name == "default" ? options.name : ProviderNames.joined(namespace, name)
+            }
+            if let store = spec.tls?.store, !["", "default"].contains(store.name) {
+                log.report(
+                    .warning, object, "spec.tls.store", "without effect: there is one store, default",
+                    at: Origin(node).location("store"))
+            }
+            if spec.tls?.certResolver.isEmpty == false {
+                router.unsupported.append(
+                    UnsupportedKey(
+                        keyPath: "\(object.title) spec.tls.certResolver",
+                        location: Origin(node).location("certResolver") ?? node.location))
+            }
+            router.tls = tls
         }
     }
 
-    private mutating func checkSecret(_ spec: IngressRouteSpec, _ object: KubernetesObject) {
-        guard let name = spec.tls?.secretName, !name.isEmpty,
-            cluster.object("", "Secret", object.namespace, name) == nil
-        else { return }
-        log.report(
-            .error, object, "spec.tls.secretName", "secret \(object.namespace)/\(name) does not exist",
-            at: Origin(object.spec).location("tls", "secretName"))
+    /// Adds the certificate of a Secret beside the route; the route stays without it, too.
+    private mutating func show(_ name: String, _ object: KubernetesObject) {
+        do throws(SecretCertificates.Failure) {
+            try show(secret: name, of: object.namespace)
+        } catch {
+            log.report(
+                .error, object, "spec.tls.secretName", error.message,
+                at: Origin(object.spec).location("tls", "secretName"))
+        }
     }
 
     private mutating func middlewares(of route: RouteSpec, _ path: String, _ object: KubernetesObject) -> [String]? {
@@ -121,7 +141,7 @@ extension CustomResourceTranslator {
         var service = ServiceConfiguration()
         service.weighted = WeightedConfiguration()
         service.weighted?.services = children
-        service.origin = route.origin
+        service.origin = object.origin(ofAllBelow: route.origin.node, at: "\(path).services")
         http.services[name] = service
         return name
     }

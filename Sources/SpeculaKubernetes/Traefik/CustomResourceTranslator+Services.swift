@@ -5,7 +5,7 @@ extension CustomResourceTranslator {
     mutating func translateService(_ object: KubernetesObject) {
         guard let (spec, unsupported) = log.decode(TraefikServiceSpec.self, of: object) else { return }
         var service = ServiceConfiguration()
-        service.origin = Origin(object.spec)
+        service.origin = object.origin(of: object.spec, at: "spec")
         service.unsupported = unsupported
         let isMade: Bool
         if let weighted = spec.weighted {
@@ -81,7 +81,9 @@ extension CustomResourceTranslator {
         service.failover = FailoverConfiguration()
         service.failover?.service = primary
         service.failover?.fallback = fallback
-        service.failover?.errors = spec.errors
+        var none = FailoverConfiguration.Errors()
+        none.maxRequestBodyBytes = nil
+        service.failover?.errors = spec.errors ?? none
         return true
     }
 
@@ -125,7 +127,7 @@ extension CustomResourceTranslator {
             mirror.problems.append(error.message)
             log.report(
                 .warning, object, "\(path).\(error.key)", "this mirror gets no copies: \(error.message)",
-                at: spec.origin.location(error.key), suggestion: error.suggestion)
+                at: spec.origin.location(error.key), suggestion: error.suggestion, isLoud: true)
         }
         return mirror
     }

@@ -9,7 +9,11 @@ struct CustomResourceTranslator {
     let cluster: Cluster
     let options: KubernetesOptions
     let resolver: BackendResolver
+    let secrets: SecretCertificates
     var http = HTTPConfiguration()
+    var tls = TLSConfiguration()
+    /// Secrets whose certificate is in `tls`.
+    var shownSecrets: Set<String> = []
     var log = TranslationLog()
     /// Services that stand for a core Service, with its name: they may get a short one.
     var shortNames: [String: String] = [:]
@@ -18,6 +22,7 @@ struct CustomResourceTranslator {
         self.cluster = cluster
         self.options = options
         resolver = BackendResolver(cluster, options)
+        secrets = SecretCertificates(cluster: cluster)
     }
 
     mutating func translate() {
@@ -27,13 +32,15 @@ struct CustomResourceTranslator {
             guard let (spec, _) = log.decode(ServersTransportSpec.self, of: object) else { continue }
             var made = spec
             made.unsupported = made.unsupported.map { TranslationLog.titled($0, object) }
-            http.serversTransports[ProviderNames.joined(object.namespace, object.name)] = made.configuration
+            http.serversTransports[ProviderNames.joined(object.namespace, object.name)] = configuration(
+                of: made, object)
         }
         for object in read("TraefikService") { translateService(object) }
+        translateStores()
         reportOthers()
     }
 
-    private func read(_ kind: String) -> [KubernetesObject] {
+    func read(_ kind: String) -> [KubernetesObject] {
         cluster.all(Self.group, kind).filter { options.reads($0) }
     }
 
@@ -48,7 +55,7 @@ struct CustomResourceTranslator {
             log.report(diagnostic)
         }
         guard var middleware, !context.diagnostics.containsErrors else { return }
-        middleware.origin = Origin(node)
+        middleware.origin = object.origin(of: node, at: "spec")
         http.middlewares[ProviderNames.joined(object.namespace, object.name)] = middleware
     }
 
@@ -60,13 +67,21 @@ struct CustomResourceTranslator {
             ("MiddlewareTCP", "not supported: without effect"),
             ("ServersTransportTCP", "not supported: without effect"),
             ("TLSOption", "not supported yet: without effect"),
-            ("TLSStore", "not supported yet: without effect"),
         ]
         for (kind, message) in others {
-            for object in read(kind) { log.report(.warning, object, "spec", message) }
+            for object in read(kind) {
+                log.report(.warning, object, "spec", message)
+                // It holds for every route with TLS, which must not be served as if it were not there.
+                if kind == "TLSOption", object.name == "default" {
+                    var options = TLSOptionsConfiguration()
+                    options.origin = object.origin(of: object.spec, at: "spec")
+                    tls.options["default"] = options
+                }
+            }
         }
-        for kind in Set(cluster.objects.keys.filter { $0.group == Self.group }.map(\.kind)).sorted() {
-            let known = ["IngressRoute", "Middleware", "ServersTransport", "TraefikService"] + others.map(\.0)
+        for kind in cluster.kinds(of: Self.group).sorted() {
+            let known =
+                ["IngressRoute", "Middleware", "ServersTransport", "TLSStore", "TraefikService"] + others.map(\.0)
             guard !known.contains(kind) else { continue }
             for object in read(kind) {
                 log.report(
@@ -90,10 +105,15 @@ struct CustomResourceTranslator {
         _ balancer: LoadBalancerConfiguration, as name: String, of spec: LoadBalancerSpec, in object: KubernetesObject,
         _ path: String
     ) {
+        if spec.hasOldStrategy {
+            log.report(
+                .warning, object, "\(path).strategy", "RoundRobin is deprecated: it is taken for wrr",
+                at: spec.origin.location("strategy"), suggestion: "wrr")
+        }
         var service = ServiceConfiguration()
         service.loadBalancer = balancer
         service.unsupported = spec.unsupported.map { TranslationLog.titled($0, object) }
-        service.origin = spec.origin
+        service.origin = object.origin(ofBalancer: spec.origin.node, at: path)
         if let before = http.services[name], before != service {
             log.report(
                 .warning, object, path, "the service \(name) is named elsewhere with other options: these count",

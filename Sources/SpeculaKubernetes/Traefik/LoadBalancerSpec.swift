@@ -18,6 +18,7 @@ struct LoadBalancerSpec: PartlySupported {
     var weight: Int?
     var sticky: StickyConfiguration?
     var nativeLB: Bool?
+    var nodePortLB = false
     var healthCheck: HealthCheckConfiguration?
     var passiveHealthCheck: PassiveHealthCheckConfiguration?
     // Of a mirror.
@@ -47,6 +48,7 @@ struct LoadBalancerSpec: PartlySupported {
         Field("weight", \.weight, "Its share."),
         Field("sticky", \.sticky, "Keeps a client at one server."),
         Field("nativeLB", \.nativeLB, "The cluster address, not the endpoints."),
+        Field("nodePortLB", \.nodePortLB, "The nodes and the port that the Service has on each, not the endpoints."),
         Field("healthCheck", \.healthCheck, "Asks the servers whether they are well."),
         Field("passiveHealthCheck", \.passiveHealthCheck, "Watches how servers answer."),
         Field("percent", \.percent, "How many of a hundred requests are copied."),
@@ -57,12 +59,14 @@ struct LoadBalancerSpec: PartlySupported {
         Field("mirrorBody", \.mirrorBody, "Copies have the request's body."),
         Field("maxBodySize", \.maxBodySize, "Bytes of body up to which requests are copied."),
         Field("mirrors", \.mirrors, "The mirrors."),
-        .unsupported("nodePortLB"),
         .unsupported("middlewares")
     )
 
     /// `Service` unless another kind is named.
     var isService: Bool { kind.isEmpty || kind == "Service" }
+
+    /// `RoundRobin`: what `wrr` was called before.
+    var hasOldStrategy: Bool { strategy == "RoundRobin" }
 
     /// Keys that stand here without a meaning.
     func misplaced(isMirror: Bool, isPrimary: Bool) -> [String] {

@@ -13,7 +13,7 @@
 /// | state | listed | event, bookmark | closed | expired | failed, refused | rested |
 /// |---|---|---|---|---|---|---|
 /// | listing | watch | - | - | list the newest | rest | - |
-/// | watching | - | take | watch again | list the newest | rest | - |
+/// | watching | - | take | watch again | list the newest | rest (after what cannot be read: then list) | - |
 /// | resting | - | - | - | - | - | list or watch |
 ///
 /// Invariants: versions are opaque text, never compared; `objects` changes only by a whole list or by an event; a relist
@@ -50,6 +50,8 @@ package struct KindWatch: Sendable {
     /// Failures since something worked.
     package private(set) var failures = 0
     private var state = State.listing
+    /// Versions that were too old since something worked.
+    private var expiries = 0
 
     package init() {}
 
@@ -81,6 +83,7 @@ package struct KindWatch: Sendable {
     package mutating func changed(_ object: KubernetesObject, isDeleted: Bool) -> [Change] {
         guard case .watching = state else { return [] }
         failures = 0
+        expiries = 0
         state = .watching(version: object.resourceVersion)
         if isDeleted {
             return objects.removeValue(forKey: object.key) == nil ? [] : [.removed(object.key)]
@@ -93,6 +96,7 @@ package struct KindWatch: Sendable {
     package mutating func bookmarked(resourceVersion: String) {
         guard case .watching = state else { return }
         failures = 0
+        expiries = 0
         state = .watching(version: resourceVersion)
     }
 
@@ -102,9 +106,25 @@ package struct KindWatch: Sendable {
         return sawNothing ? rest(then: .watch(resourceVersion: version)) : .watch(resourceVersion: version)
     }
 
+    /// The watch has stood for a while: what failed before is forgiven, even though nothing changed meanwhile.
+    package mutating func stood() {
+        guard case .watching = state else { return }
+        failures = 0
+        expiries = 0
+    }
+
+    /// An event could not be read: whatever it said is missing, so that only a new list tells the truth.
+    package mutating func distrusted() -> Order {
+        if case .resting = state { return .none }
+        return rest(then: .list(resourceVersion: ""))
+    }
+
     /// The version is too old for the server (410).
     package mutating func expired() -> Order {
         if case .resting = state { return .none }
+        expiries += 1
+        // A server that forgets what it has just said would be asked without end.
+        guard expiries == 1 else { return rest(then: .list(resourceVersion: "")) }
         state = .listing
         return .list(resourceVersion: "")
     }

@@ -53,8 +53,8 @@ final class Bench {
     /// Whether the gateway was built for release: `scripts/test` names it.
     static let isRelease = ProcessInfo.processInfo.environment["SPECULA_BINARY"] != nil
 
-    /// Longer and bigger, for `scripts/soak`.
-    static let isSoak = ProcessInfo.processInfo.environment["SPECULA_SOAK"] != nil
+    /// Seconds that one load of a long run takes, for `scripts/soak`; nil in a run of every change.
+    static let soakSeconds = ProcessInfo.processInfo.environment["SPECULA_SOAK"].flatMap { Int($0) }
 
     /// A C program (or `allocations`, a library) of `Benchmarks`, compiled when it is older than its source.
     static func tool(_ name: String) throws -> String {
@@ -63,15 +63,12 @@ final class Bench {
         let newest = try ["\(name).c", "net.h"].map { try modified(sources.appendingPathComponent($0)) }.max()
         if let newest, let built = try? modified(out), built >= newest { return out.path }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let compiler = Process()
-        compiler.executableURL = try Child.find("cc")
-        compiler.arguments =
+        let arguments =
             (name == "allocations" ? ["-shared", "-fPIC"] : []) + [
                 "-O2", "-o", out.path + ".new", sources.appendingPathComponent("\(name).c").path,
             ]
-        try compiler.run()
-        compiler.waitUntilExit()
-        guard compiler.terminationStatus == 0 else { throw Missing(what: "\(name).c does not compile") }
+        let compiler = try Child("cc", arguments, log: folder.appendingPathComponent("\(name).log"))
+        guard try compiler.ended() == 0 else { throw Missing(what: "\(name).c does not compile: \(compiler.output)") }
         try? FileManager.default.removeItem(at: out)
         try FileManager.default.moveItem(atPath: out.path + ".new", toPath: out.path)
         return out.path

@@ -1,4 +1,5 @@
 import Foundation
+import SpeculaConformance
 import Testing
 
 /// A program that a test started: its output goes to a file, and it ends with the test.
@@ -7,42 +8,39 @@ final class Child {
     let log: URL
     /// Held open for as long as it may live: peers end with it.
     private let tether = Pipe()
-    private let process = Process()
+    private let process: ChildProcess
+    private let name: String
 
     /// Starts `program`, looked up on the PATH and in the system's folders when it is no path.
     init(_ program: String, _ arguments: [String], log: URL, environment: [String: String] = [:]) throws {
         self.log = log
-        process.executableURL = try Child.find(program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = tether
+        let path = try Child.find(program).path
+        name = URL(fileURLWithPath: path).lastPathComponent
         try Data().write(to: log)
         let out = try FileHandle(forWritingTo: log)
-        process.standardOutput = out
-        process.standardError = out
-        try process.run()
+        process = try ChildProcess(
+            path: path, arguments: arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            input: tether.fileHandleForReading.fileDescriptor, output: out.fileDescriptor)
         try? out.close()
     }
 
     deinit {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.end()
     }
 
-    var identifier: Int32 { process.processIdentifier }
+    var identifier: Int32 { process.identifier }
     var isRunning: Bool { process.isRunning }
     var output: String { (try? String(decoding: Data(contentsOf: log), as: UTF8.self)) ?? "" }
 
     func signal(_ number: Int32) {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, number)
+        process.signal(number)
     }
 
     /// The exit status once it has ended by itself, or minus the signal that ended it.
-    func ended(within limit: Duration = .seconds(30)) throws -> Int32 {
-        try eventually("\(process.executableURL?.lastPathComponent ?? "?") ends", within: limit) { !process.isRunning }
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    func ended(within limit: Duration = .seconds(90)) throws -> Int32 {
+        try eventually("\(name) ends", within: limit) { !process.isRunning }
+        return process.exitStatus ?? 0
     }
 
     /// Where a program is; servers are often outside of a user's PATH.
@@ -66,7 +64,7 @@ struct Missing: Error, CustomStringConvertible {
 /// Runs a program to its end and gives its exit status and output.
 @discardableResult
 func run(
-    _ program: String, _ arguments: [String], in bench: Bench, within limit: Duration = .seconds(60)
+    _ program: String, _ arguments: [String], in bench: Bench, within limit: Duration = .seconds(180)
 ) throws -> (status: Int32, output: String) {
     let child = try Child(program, arguments, log: bench.file("run"))
     let status = try child.ended(within: limit)
@@ -74,7 +72,7 @@ func run(
 }
 
 /// Waits until something is so; throws when it is not within the limit.
-func eventually(_ what: String, within limit: Duration = .seconds(10), _ condition: () throws -> Bool) throws {
+func eventually(_ what: String, within limit: Duration = .seconds(60), _ condition: () throws -> Bool) throws {
     let end = ContinuousClock.now + limit
     while try !condition() {
         guard ContinuousClock.now < end else { throw Missing(what: "not within \(limit): \(what)") }

@@ -8,10 +8,10 @@ final class Gateway {
     private let bench: Bench
     private let routes: URL
 
-    /// Starts it on a dynamic configuration and waits until it answers `/ping`.
+    /// Starts it on a dynamic configuration and waits until it answers `/ping`; `prefix` is a command that becomes it.
     init(
-        routes text: String, workers: Int = 2, web options: String = "", environment: [String: String] = [:],
-        in bench: Bench
+        routes text: String, workers: Int = 2, web options: String = "", more: String = "",
+        environment: [String: String] = [:], under prefix: [String] = [], in bench: Bench
     ) throws {
         self.bench = bench
         let ports = try Bench.freePorts(2)
@@ -38,27 +38,32 @@ final class Gateway {
             ping: {}
             api:
               insecure: true
+            \(more)
 
             """)
+        let command = prefix + [Bench.specula, "--configFile=\(file.path)"]
         child = try bench.start(
-            Bench.specula, ["--configFile=\(file.path)"], log: "gateway", environment: environment)
+            command[0], Array(command.dropFirst()), log: "gateway", environment: environment)
         try ready()
     }
 
     /// Starts it on files that are there, which listen on these ports.
-    init(configFile: URL, web: UInt16, admin: UInt16, in bench: Bench) throws {
+    init(
+        configFile: URL, web: UInt16, admin: UInt16, environment: [String: String] = [:], in bench: Bench
+    ) throws {
         (self.bench, self.web, self.admin, routes) = (bench, web, admin, configFile)
-        child = try bench.start(Bench.specula, ["--configFile=\(configFile.path)"], log: "gateway")
+        child = try bench.start(
+            Bench.specula, ["--configFile=\(configFile.path)"], log: "gateway", environment: environment)
         try ready()
     }
 
     private func ready() throws {
-        try eventually("the gateway answers /ping", within: .seconds(20)) {
+        try eventually("the gateway answers /ping", within: .seconds(60)) {
             guard child.isRunning else { throw Missing(what: "the gateway ended: \(child.output)") }
             return try get("/ping", from: admin).status == 200
         }
         // The routes come a moment later: the file provider speaks once everything listens.
-        try eventually("the routes are in force", within: .seconds(10)) {
+        try eventually("the routes are in force", within: .seconds(60)) {
             let routers = try get("/api/http/routers", from: admin).body
             return routers.contains("@file") || routers.contains("@kubernetes")
         }
@@ -70,7 +75,7 @@ final class Gateway {
     ) throws -> (status: Int, body: String) {
         let body = bench.file("body")
         let arguments =
-            ["-sS", "--max-time", "10", "-o", body.path, "-w", "%{http_code}", "-H", "Host: \(host)"] + options
+            ["-sS", "--max-time", "60", "-o", body.path, "-w", "%{http_code}", "-H", "Host: \(host)"] + options
         let told = try run("curl", arguments + ["http://127.0.0.1:\(port ?? web)\(path)"], in: bench)
         let text = (try? String(decoding: Data(contentsOf: body), as: UTF8.self)) ?? ""
         return (Int(told.output.suffix(3)) ?? 0, text)
@@ -85,7 +90,7 @@ final class Gateway {
     func metrics() throws -> Exposition { Exposition(try get("/metrics", from: admin).body) }
 
     /// Sends the signal and waits for the exit status.
-    func stop(_ number: Int32 = SIGTERM, within limit: Duration = .seconds(20)) throws -> Int32 {
+    func stop(_ number: Int32 = SIGTERM, within limit: Duration = .seconds(60)) throws -> Int32 {
         child.signal(number)
         return try child.ended(within: limit)
     }
@@ -97,6 +102,19 @@ final class Gateway {
         return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1])) * 1024
     }
 
+    /// Every thread by its name, with how willing it is to let others go first.
+    func threads() throws -> [(name: String, nice: Int)] {
+        let folder = "/proc/\(child.identifier)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { id in
+            // `ID (NAME) STATE …`; nice is the 19th word. One that has just ended has no file.
+            guard let line = try? String(contentsOfFile: "\(folder)/\(id)/stat", encoding: .utf8),
+                let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")")
+            else { return nil }
+            let words = line[close...].split(separator: " ")
+            return (String(line[line.index(after: open)..<close]), try #require(Int(words[17])))
+        }
+    }
+
     func descriptors() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.identifier)/fd").count
     }
@@ -105,7 +123,10 @@ final class Gateway {
 /// Routes from every host to one mirroring service `mirrored` over `production`, with these mirrors.
 ///
 /// Connections and copies are short-lived, so that a test can see everything return to its start.
-func mirroring(_ primary: Peer, _ mirrors: [(name: String, port: UInt16, percent: String)], _ more: String = "")
+func mirroring(
+    _ primary: Peer, _ mirrors: [(name: String, port: UInt16, percent: String)], _ more: String = "",
+    timeout: String = "1s"
+)
     -> String
 {
     var text = """
@@ -123,7 +144,8 @@ func mirroring(_ primary: Peer, _ mirrors: [(name: String, port: UInt16, percent
 
         """
     for mirror in mirrors {
-        text += "          - {name: \(mirror.name), percent: \(mirror.percent), timeout: 1s, maxInFlight: 100000}\n"
+        text +=
+            "          - {name: \(mirror.name), percent: \(mirror.percent), timeout: \(timeout), maxInFlight: 100000}\n"
     }
     if mirrors.isEmpty { text = text.replacingOccurrences(of: "mirrors:\n", with: "mirrors: []\n") }
     if !more.isEmpty { text += "        \(more)\n" }

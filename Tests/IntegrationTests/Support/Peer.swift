@@ -24,6 +24,12 @@ final class Peer {
         statsPort = stats
     }
 
+    /// Ends it at once, as a pod that is gone.
+    func kill() throws {
+        child.signal(SIGKILL)
+        _ = try child.ended()
+    }
+
     /// What has arrived so far.
     func books() throws -> Books {
         let told = try run("curl", ["-sS", "http://127.0.0.1:\(statsPort)"], in: bench).output

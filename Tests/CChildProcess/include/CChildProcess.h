@@ -1,0 +1,7 @@
+#pragma once
+#include <sys/types.h>
+
+/* Starts a program with these two descriptors as its standard ones and no other, as from a shell: nothing blocked, nothing ignored.
+ * A folder of NULL is this process's own. Returns 0 or an errno. */
+int child_start(
+    const char *path, char *const arguments[], char *const environment[], const char *folder, int input, int output, pid_t *id);
