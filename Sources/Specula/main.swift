@@ -6,5 +6,10 @@ Signals.block()
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 // Lives as long as the process. Not on the main thread: the runtime would wait there with all signals let through.
-Task.detached { exit(await CommandLineTool.run(arguments)) }
+Task.detached {
+    let status = await CommandLineTool.run(arguments)
+    // Not `exit`: what libraries tidy up there is still in use by tasks and threads that nobody waits for, a provider that reads its
+    // files again among them. All that was to be written is written.
+    _exit(status)
+}
 while true { pause() }

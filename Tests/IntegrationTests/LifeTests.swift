@@ -63,6 +63,27 @@ extension RealSocketTests {
             #expect(told.output.contains("\(first.web)"))
         }
 
+        /// Tasks and threads live to the end of the process, so nothing that they use may be tidied up before it.
+        @Test(arguments: [["--entryPoints.web.address=nowhere"], ["version"]])
+        func anEndRunsNoExitHandlers(arguments: [String]) throws {
+            let bench = try Bench()
+            let source = try bench.write(
+                "handler.c",
+                """
+                #include <stdlib.h>
+                #include <unistd.h>
+                static void told(void) { _exit(97); }
+                __attribute__((constructor)) static void ask(void) { atexit(told); }
+                """)
+            let library = bench.file("handler").path
+            #expect(try run("cc", ["-shared", "-fPIC", "-o", library, source.path], in: bench).status == 0)
+            let without = try run(Bench.specula, arguments, in: bench)
+            let ended = try run(Bench.specula, arguments, environment: ["LD_PRELOAD": library], in: bench)
+            #expect(ended.status == without.status)
+            #expect(ended.output == without.output)
+            #expect(try run("/bin/true", [], environment: ["LD_PRELOAD": library], in: bench).status == 97)
+        }
+
         /// Clients that have just connected let nobody else in: accepting pauses, and goes on when descriptors are back.
         @Test func acceptingGoesOnWhenDescriptorsAreBack() throws {
             let bench = try Bench()

@@ -64,9 +64,10 @@ struct Missing: Error, CustomStringConvertible {
 /// Runs a program to its end and gives its exit status and output.
 @discardableResult
 func run(
-    _ program: String, _ arguments: [String], in bench: Bench, within limit: Duration = .seconds(180)
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], in bench: Bench,
+    within limit: Duration = .seconds(180)
 ) throws -> (status: Int32, output: String) {
-    let child = try Child(program, arguments, log: bench.file("run"))
+    let child = try Child(program, arguments, log: bench.file("run"), environment: environment)
     let status = try child.ended(within: limit)
     return (status, child.output)
 }
