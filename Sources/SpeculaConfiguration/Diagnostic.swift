@@ -16,16 +16,19 @@ package struct Diagnostic: Sendable, Hashable {
     package var suggestion: String?
     /// A warning that is logged as an error: nothing is refused, but something that was asked for does not happen.
     package var isLoud = false
+    /// What sort of thing it says.
+    package var kind: FindingKind
 
     package init(
         _ severity: Severity, at location: Location? = nil, keyPath: String = "", _ message: String,
-        suggestion: String? = nil
+        suggestion: String? = nil, kind: FindingKind = .plain
     ) {
         self.severity = severity
         self.location = location
         self.keyPath = keyPath
         self.message = message
         self.suggestion = suggestion
+        self.kind = kind
     }
 
     package var isError: Bool { severity == .error }

@@ -1,10 +1,10 @@
 /// What only follows from mistakes that are told already: of a service with an unknown key, that it has no servers; of the
 /// router that names it, that it is disabled.
 struct FollowUps {
-    private static let kinds = ["routers", "services", "middlewares", "serversTransports"]
+    private static let sections = ["routers", "services", "middlewares", "serversTransports"]
 
-    /// The key paths of the items in which something is wrong, and their names.
-    private var items: [(path: String, name: String)] = []
+    /// The key paths of the items in which something is wrong.
+    private var items: [String] = []
     /// A file or a section could not be read at all: what is missing may stand there.
     private var isSomethingUnread = false
     private var areEntryPointsWrong = false
@@ -20,14 +20,12 @@ struct FollowUps {
             Array(http.routers.keys), Array(http.services.keys), Array(http.middlewares.keys),
             Array(http.serversTransports.keys),
         ]
-        let known = zip(Self.kinds, names).flatMap { kind, names in
-            names.map { (path: "http.\(kind).\($0)", name: $0) }
-        }
+        let known = zip(Self.sections, names).flatMap { section, names in names.map { "http.\(section).\($0)" } }
         for path in errors.map(\.keyPath) {
-            if let item = known.first(where: { Self.covers($0.path, path) }) {
+            if let item = known.first(where: { Self.covers($0, path) }) {
                 items.append(item)
-            } else if let kind = Self.kinds.first(where: { path.hasPrefix("http.\($0).") }) {
-                items.append((path, String(path.dropFirst("http.\(kind).".count))))
+            } else if Self.sections.contains(where: { path.hasPrefix("http.\($0).") }) {
+                items.append(path)
             } else if path.isEmpty || Self.covers("http", path) {
                 isSomethingUnread = true
             } else if Self.covers("entryPoints", path) {
@@ -40,19 +38,29 @@ struct FollowUps {
     func contain(_ finding: Diagnostic) -> Bool {
         // A rule that cannot be parsed is wrong by itself, whatever else is wrong with its router; an empty one may be the
         // key's fault.
-        let isAboutRule = finding.message.hasPrefix("error while parsing rule")
-        if isAboutRule, !finding.message.contains("the rule is empty") { return false }
+        if case .badRule(isEmpty: false) = finding.kind { return false }
+        let references = finding.kind.references
+        if references.contains(where: isWrong) { return true }
         // So is a name that nothing has, unless that stands in what could not be read.
-        let isAboutName = finding.message.hasSuffix("\" does not exist") && !finding.message.contains("\"\"")
-        for item in items {
-            if !isAboutName, Self.covers(item.path, finding.keyPath) { return true }
-            if finding.message.contains("\"\(item.name)\"") || finding.message.contains("\(item.name)@file") {
-                return true
-            }
+        let isAboutName = references.contains { $0.isMissing && !$0.name.hasPrefix("@") }
+        if !isAboutName, items.contains(where: { Self.covers($0, finding.keyPath) }) { return true }
+        let isAboutEntryPoint = finding.kind == .noEntryPoint || references.contains { $0.thing == .entryPoint }
+        if areEntryPointsWrong, isAboutEntryPoint { return true }
+        return isSomethingUnread && !references.isEmpty
+    }
+
+    /// Something is wrong with what is named.
+    private func isWrong(_ reference: FindingKind.Reference) -> Bool {
+        let section: String
+        switch reference.thing {
+        case .service: section = "services"
+        case .middleware: section = "middlewares"
+        case .serversTransport: section = "serversTransports"
+        case .entryPoint, .kubernetesService, .endpoints, .secret, .configMap, .gateway, .referenceGrant: return false
         }
-        if areEntryPointsWrong, finding.keyPath.hasSuffix(".entryPoints") { return true }
-        let isAboutOthers = finding.message.contains("exist") || finding.message.contains("is disabled")
-        return isSomethingUnread && isAboutOthers
+        guard reference.name.hasSuffix("@file") else { return false }
+        let item = "http.\(section).\(reference.name.dropLast("@file".count))"
+        return items.contains { Self.covers(item, $0) }
     }
 
     private static func covers(_ path: String, _ other: String) -> Bool {

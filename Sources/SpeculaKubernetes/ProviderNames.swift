@@ -8,6 +8,7 @@ enum ProviderNames {
     static let gateway = "kubernetesgateway"
     /// Of the short names.
     static let short = "kubernetes"
+    static let all: Set = [customResources, gateway, short]
 
     /// Runs of anything but letters and digits become one dash, none at the ends. (Traefik: provider.Normalize)
     static func normalized(_ text: String) -> String {

@@ -7,11 +7,11 @@ struct TranslationLog {
     /// Says something about a field of an object: `IngressRoute default/api spec.routes[0].match`.
     mutating func report(
         _ severity: Diagnostic.Severity, _ object: KubernetesObject, _ path: String, _ message: String,
-        at location: Location? = nil, suggestion: String? = nil, isLoud: Bool = false
+        at location: Location? = nil, suggestion: String? = nil, isLoud: Bool = false, kind: FindingKind = .plain
     ) {
         var diagnostic = Diagnostic(
             severity, at: location ?? object.node.location, keyPath: "\(object.title) \(path)", message,
-            suggestion: suggestion)
+            suggestion: suggestion, kind: kind)
         diagnostic.isLoud = isLoud
         diagnostics.append(diagnostic)
     }
@@ -36,7 +36,7 @@ struct TranslationLog {
         var isGood = true
         for var diagnostic in context.diagnostics {
             diagnostic.keyPath = "\(object.title) \(diagnostic.keyPath)"
-            if diagnostic.message == "unknown key" {
+            if diagnostic.kind == .unknownKey {
                 diagnostic.severity = .warning
                 diagnostic.message = "unknown key: without effect"
             }

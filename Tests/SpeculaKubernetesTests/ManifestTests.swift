@@ -148,3 +148,33 @@ private struct NotLoaded: Error {}
         KubernetesCheck.check("conf", files: files).map(\.description)
             == ["conf: warning: holds no configuration and no manifest"])
 }
+
+/// What is said of a kind that is not among the objects is known by its kind, whatever its words are.
+@Test(
+    arguments: [
+        (FindingKind.missing(.kubernetesService, "default/s"), "Service"),
+        (.missing(.endpoints, "default/s"), "EndpointSlice"),
+        (.missing(.secret, "default/s"), "Secret"), (.missing(.configMap, "default/s"), "ConfigMap"),
+        (.missing(.service, "default-s@kubernetescrd"), "TraefikService"),
+        (.missing(.serversTransport, "default-t@kubernetescrd"), "ServersTransport"),
+        (.missing(.middleware, "default-m@kubernetescrd"), "Middleware"), (.missing(.gateway, "default/g"), "Gateway"),
+        (.missing(.referenceGrant, "default"), "ReferenceGrant"), (.plain, nil), (.missing(.service, "s@file"), nil),
+        (
+            .disabled(.service, "default-s@kubernetescrd", because: [.missing(.kubernetesService, "default/s")]),
+            "Service"
+        ),
+        (.noCopies(for: "default-s@kubernetescrd", because: [.missing(.endpoints, "default/s")]), "EndpointSlice"),
+    ] as [(FindingKind, String?)])
+func referencesToAbsentKindsAreKnownByTheirKind(kind: FindingKind, absent: String?) throws {
+    let object = """
+        kind: IngressRoute
+        apiVersion: traefik.io/v1alpha1
+        metadata: {name: r}
+        """
+    let objects = ManifestReader.read(file: "m.yml", files: FakeFiles(["m.yml": object])).objects
+    try #require(objects.count == 1)
+    let kinds = AbsentKinds(objects)
+    #expect(kinds.kind(behind: Diagnostic(.error, keyPath: "x", "whatever", kind: kind)) == absent)
+    let words = "secret default/s does not exist: there is no Gateway a, no servers found"
+    #expect(kinds.kind(behind: Diagnostic(.error, keyPath: "Secret default/r spec", words)) == nil)
+}

@@ -135,3 +135,24 @@ private let route = """
     #expect(told == ["t/prometheus.yml:1:1: not read: holds none of Traefik's keys"])
     #expect(summary == ["0 the same, 0 better, 0 not supported, no problems"])
 }
+
+/// "not supported" stood in its words, and so it was taken for something that is not built.
+@Test func migrationTellsOfServicesWithTwoTypes() {
+    let (told, _) = lines([
+        "t/routes.yml": """
+        http:
+          routers: {r: {rule: Path(`/`), service: s}}
+          services:
+            s: {loadBalancer: {servers: [{url: 'http://10.0.0.1'}]}, mirroring: {service: p}}
+            p: {loadBalancer: {servers: [{url: 'http://10.0.0.1'}]}}
+        """
+    ])
+    #expect(told.contains { $0.contains(": problem: http.services.s: cannot create service: multi-types") }, "\(told)")
+}
+
+/// What is wrong with a static value because it is not built was told nowhere.
+@Test func migrationTellsOfEntryPointsForUDP() {
+    let (told, _) = lines(["t/traefik.yml": "entryPoints: {dns: {address: ':53/udp'}}"])
+    #expect(
+        told.contains { $0.contains(": not supported: entryPoints.dns.address: udp is not supported yet") }, "\(told)")
+}

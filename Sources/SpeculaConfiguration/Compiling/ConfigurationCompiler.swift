@@ -45,13 +45,14 @@ package enum ConfigurationCompiler {
         guard let position = services.position(of: name) else {
             let message = "the service \"\(name)\" does not exist"
             draft.errors.append((message, true))
-            compiler.report(message, "service", of: draft)
+            compiler.report(message, "service", of: draft, kind: .missing(.service, name))
             return
         }
         if case .failed(let errors) = services.outcomes[position] {
-            draft.errors += errors.map { ($0, true) }
+            draft.errors += errors.map { ($0.message, true) }
             compiler.report(
-                "the service \"\(name)\" is disabled: \(errors.joined(separator: "; "))", "service", of: draft)
+                "the service \"\(name)\" is disabled: \(errors.map(\.message).joined(separator: "; "))", "service",
+                of: draft, kind: .disabled(.service, name, because: errors.map(\.kind)))
         }
     }
 

@@ -6,6 +6,7 @@ struct LoadBalancerCompiler {
     struct Problem {
         var message: String
         var path: [any PathStep] = []
+        var kind = FindingKind.plain
     }
 
     let service: String
@@ -56,9 +57,15 @@ struct LoadBalancerCompiler {
         switch transports[name] {
         case .some(.some(let index)): return index
         case .some(.none):
-            problems.append(Problem(message: "servers transport \(name) is disabled", path: ["serversTransport"]))
+            problems.append(
+                Problem(
+                    message: "servers transport \(name) is disabled", path: ["serversTransport"],
+                    kind: .disabled(.serversTransport, name, because: [.notSupported])))
         case .none:
-            problems.append(Problem(message: "servers transport not found \(name)", path: ["serversTransport"]))
+            problems.append(
+                Problem(
+                    message: "servers transport not found \(name)", path: ["serversTransport"],
+                    kind: .missing(.serversTransport, name)))
         }
         return nil
     }
@@ -70,8 +77,11 @@ struct LoadBalancerCompiler {
             do throws(ServerURL.Failure) {
                 let url = try ServerURL(parsing: server.url)
                 guard url.scheme != .h2c else {
-                    throw ServerURL.Failure(
-                        message: "\(url.scheme.rawValue) servers are not supported yet: \(server.url)")
+                    problems.append(
+                        Problem(
+                            message: "\(url.scheme.rawValue) servers are not supported yet: \(server.url)",
+                            path: ["servers", position, "url"], kind: .notSupported))
+                    continue
                 }
                 plans.append(plan(url, server))
             } catch {
@@ -89,10 +99,10 @@ struct LoadBalancerCompiler {
     }
 
     private func healthCheck(_ check: HealthCheckConfiguration, _ problems: inout [Problem]) -> HealthCheckPlan? {
-        func problem(_ key: String, _ message: String) {
-            problems.append(Problem(message: "healthCheck: \(message)", path: ["healthCheck", key]))
+        func problem(_ key: String, _ message: String, _ kind: FindingKind = .plain) {
+            problems.append(Problem(message: "healthCheck: \(message)", path: ["healthCheck", key], kind: kind))
         }
-        if check.mode == .grpc { problem("mode", "grpc is not supported yet") }
+        if check.mode == .grpc { problem("mode", "grpc is not supported yet", .notSupported) }
         switch check.scheme {
         case "", "http", "https": break
         default: problem("scheme", "unsupported scheme \"\(check.scheme)\"")

@@ -26,14 +26,16 @@ struct MergedConfiguration {
             if configuration.tls.options["default"] != nil { hasDefaultTLSOptions = true }
             for key in configuration.unsupported {
                 diagnostics.append(
-                    Diagnostic(.warning, at: key.location, keyPath: key.keyPath, "not supported yet: without effect"))
+                    Diagnostic(
+                        .warning, at: key.location, keyPath: key.keyPath, "not supported yet: without effect",
+                        kind: .notSupported))
             }
             for (name, middleware) in http.middlewares.sorted(by: { $0.key < $1.key }) {
                 diagnostics.append(
                     Diagnostic(
                         .warning, at: middleware.origin.location(),
                         keyPath: middleware.origin.keyPath([], default: "http.middlewares.\(name)"),
-                        "not supported yet: routers that use it are disabled"))
+                        "not supported yet: routers that use it are disabled", kind: .notSupported))
             }
         }
     }

@@ -85,12 +85,14 @@ struct RouterCompiler {
             if settings.entryPoints[entryPoint] != nil {
                 draft.using.append(entryPoint)
             } else {
-                add("entryPoint \"\(entryPoint)\" doesn't exist", "entryPoints", to: &draft, disables: false)
+                add(
+                    "entryPoint \"\(entryPoint)\" doesn't exist", "entryPoints", to: &draft, disables: false,
+                    kind: .missing(.entryPoint, entryPoint))
             }
         }
         draft.using.sort()
         guard !draft.using.isEmpty else {
-            add("no valid entryPoint for this router", "entryPoints", to: &draft)
+            add("no valid entryPoint for this router", "entryPoints", to: &draft, kind: .noEntryPoint)
             return
         }
         let router = draft.configuration
@@ -104,10 +106,14 @@ struct RouterCompiler {
         }
         for key in router.unsupported {
             draft.errors.append((key.message, true))
-            diagnostics.append(Diagnostic(.error, at: key.location, keyPath: key.keyPath, "not supported yet"))
+            diagnostics.append(
+                Diagnostic(
+                    .error, at: key.location, keyPath: key.keyPath, "not supported yet", kind: .notSupported))
         }
         if let tls = router.tls { check(tls, of: &draft) }
-        if router.ruleSyntax == .v2 { add("ruleSyntax v2 is not supported", "ruleSyntax", to: &draft) }
+        if router.ruleSyntax == .v2 {
+            add("ruleSyntax v2 is not supported", "ruleSyntax", to: &draft, kind: .notSupported)
+        }
         for middleware in router.middlewares where !isInternal { check(middleware, of: &draft) }
         if router.service.isEmpty, router.unsupported.isEmpty {
             add("router must have either a service or child routers", "service", to: &draft)
@@ -117,16 +123,22 @@ struct RouterCompiler {
 
     private mutating func check(_ tls: RouterTLSConfiguration, of draft: inout RouterDraft) {
         if !tls.options.isEmpty, tls.options != "default" {
-            add("tls.options \"\(tls.options)\" is not supported yet", "tls", to: &draft)
+            add("tls.options \"\(tls.options)\" is not supported yet", "tls", to: &draft, kind: .notSupported)
         } else if hasDefaultTLSOptions {
-            add("tls.options.default is not supported yet", "tls", to: &draft)
+            add("tls.options.default is not supported yet", "tls", to: &draft, kind: .notSupported)
         }
     }
 
     private mutating func check(_ middleware: String, of draft: inout RouterDraft) {
         switch middlewares[middleware] {
-        case nil: add("middleware \"\(middleware)\" does not exist", "middlewares", to: &draft)
-        case false: add("middleware \"\(middleware)\" is not supported yet", "middlewares", to: &draft)
+        case nil:
+            add(
+                "middleware \"\(middleware)\" does not exist", "middlewares", to: &draft,
+                kind: .missing(.middleware, middleware))
+        case false:
+            add(
+                "middleware \"\(middleware)\" is not supported yet", "middlewares", to: &draft,
+                kind: .disabled(.middleware, middleware, because: [.notSupported]))
         case true: break
         }
     }
@@ -137,23 +149,28 @@ struct RouterCompiler {
         } catch {
             add(
                 "error while parsing rule \(draft.configuration.rule): \(error.message), at character \(error.offset + 1)",
-                "rule", to: &draft)
+                "rule", to: &draft, kind: .badRule(isEmpty: draft.configuration.rule.allSatisfy(\.isWhitespace)))
         }
     }
 
-    private mutating func add(_ message: String, _ key: String, to draft: inout RouterDraft, disables: Bool = true) {
+    private mutating func add(
+        _ message: String, _ key: String, to draft: inout RouterDraft, disables: Bool = true,
+        kind: FindingKind = .plain
+    ) {
         draft.errors.append((message, disables))
-        report(message, key, of: draft)
+        report(message, key, of: draft, kind: kind)
     }
 
     /// Reports something about a router that was found elsewhere.
-    mutating func report(_ message: String, _ key: String, of draft: RouterDraft) {
+    mutating func report(
+        _ message: String, _ key: String, of draft: RouterDraft, kind: FindingKind = .plain
+    ) {
         let name = draft.name.dropLast(QualifiedName.provider(of: draft.name).utf8.count + 1)
         let origin = draft.configuration.origin
         diagnostics.append(
             Diagnostic(
                 .error, at: origin.location(key),
-                keyPath: origin.keyPath([key], default: "http.routers.\(name).\(key)"), message))
+                keyPath: origin.keyPath([key], default: "http.routers.\(name).\(key)"), message, kind: kind))
     }
 }
 

@@ -40,7 +40,7 @@ enum RuntimeBuilder {
                 service.configuration = filledIn(service.configuration, name)
                 service.serverURLs = services.serverURLs[position] ?? []
                 if case .failed(let errors) = services.outcomes[position] {
-                    for error in errors { service.add(error: error, disables: true) }
+                    for error in errors { service.add(error: error.message, disables: true) }
                 }
                 for warning in services.warnings[position] ?? [] { service.add(error: warning, disables: false) }
             }

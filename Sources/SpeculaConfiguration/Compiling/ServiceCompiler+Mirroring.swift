@@ -5,12 +5,12 @@ extension ServiceCompiler {
     mutating func compile(
         _ position: Int, _ mirroring: MirroringConfiguration, _ graph: ServiceGraph
     ) -> Outcome {
-        var errors: [String] = []
+        var errors: [Reason] = []
         let primary = require(mirroring.service, of: position, ["mirroring", "service"], follows: false, &errors)
         for (number, mirror) in mirroring.mirrors.enumerated()
         where !(0...1_000_000).contains(mirror.percent.millionths) {
             let message = "percent must be between 0 and 100"
-            errors.append(message)
+            errors.append(Reason(message))
             report(.error, position, message, ["mirroring", "mirrors", number, "percent"])
         }
         if let size = mirroring.maxBodySize, size < -1 {
@@ -36,18 +36,21 @@ extension ServiceCompiler {
         _ mirror: MirrorConfiguration, _ number: Int, of position: Int, _ graph: ServiceGraph, _ height: inout Int
     ) -> MirrorPlan {
         let name = qualified(mirror.name, position)
-        var reasons = mirror.unsupported.map(\.message)
+        var reasons = mirror.unsupported.map(\.reason)
         var service: ServiceIndex?
         if !mirror.problems.isEmpty {
-            warnings[position, default: []] += mirror.problems.map { "the mirror \"\(name)\" gets no copies: \($0)" }
+            warnings[position, default: []] += mirror.problems.map {
+                "the mirror \"\(name)\" gets no copies: \($0.message)"
+            }
         } else if let child = positions[name], graph.isLoop(mirror: child, of: position) {
-            reasons.append("copies for \"\(name)\" would come back to \"\(names[position])\"")
+            reasons.append(
+                Reason("copies for \"\(name)\" would come back to \"\(names[position])\"", .mentions([name])))
         } else {
             switch lookUp(name) {
             case .failed(let errors): reasons += errors
             case .ready(let ready):
                 if ready.height >= Self.maxDepth {
-                    reasons.append("services are nested deeper than \(Self.maxDepth)")
+                    reasons.append(Reason("services are nested deeper than \(Self.maxDepth)"))
                 } else if reasons.isEmpty {
                     service = ready.index
                     height = max(height, ready.height)
@@ -56,9 +59,11 @@ extension ServiceCompiler {
             }
         }
         for reason in reasons {
-            let message = "the mirror \"\(name)\" gets no copies: \(reason)"
+            let message = "the mirror \"\(name)\" gets no copies: \(reason.message)"
             warnings[position, default: []].append(message)
-            report(.warning, position, message, ["mirroring", "mirrors", number, "name"], isLoud: true)
+            report(
+                .warning, position, message, ["mirroring", "mirrors", number, "name"], isLoud: true,
+                kind: .noCopies(for: name, because: [reason.kind]))
         }
         return MirrorPlan(
             name: name, service: service, ratioMillionths: Int32(mirror.percent.millionths), methods: mirror.methods,

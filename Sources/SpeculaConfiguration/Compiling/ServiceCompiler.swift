@@ -9,7 +9,7 @@ struct ServiceCompiler {
     enum Outcome {
         case pending
         case ready(Ready)
-        case failed([String])
+        case failed([Reason])
 
         struct Ready {
             var index: ServiceIndex
@@ -87,9 +87,9 @@ struct ServiceCompiler {
             return ready(position, .local(names[position]), height: 1, "it has no health check")
         }
         for key in service.unsupported {
-            report(.error, position, key.message, at: key.location)
+            report(.error, position, key.message, at: key.location, kind: .notSupported)
         }
-        if !service.unsupported.isEmpty { return .failed(service.unsupported.map(\.message)) }
+        if !service.unsupported.isEmpty { return .failed(service.unsupported.map(\.reason)) }
         let types = service.types
         guard types.count == 1 else {
             let name = names[position]
@@ -101,8 +101,11 @@ struct ServiceCompiler {
                         + "consider declaring two different pieces of service instead")
         }
         if graph.isCyclic(position) {
-            let way = graph.cycle(from: position).map { "service:" + names[$0] }.joined(separator: "->")
-            return fail(position, "could not instantiate service \(names[position]): recursion detected in \(way)")
+            let cycle = graph.cycle(from: position).map { names[$0] }
+            let way = cycle.map { "service:" + $0 }.joined(separator: "->")
+            return fail(
+                position, "could not instantiate service \(names[position]): recursion detected in \(way)",
+                kind: .mentions(cycle))
         }
         if let balancer = service.loadBalancer { return compile(position, balancer) }
         if let weighted = service.weighted { return compile(position, weighted) }
@@ -116,8 +119,10 @@ struct ServiceCompiler {
         let compiler = LoadBalancerCompiler(service: names[position], transports: transports)
         let (plan, problems) = compiler.compile(balancer)
         guard let plan else {
-            for problem in problems { report(.error, position, problem.message, ["loadBalancer"] + problem.path) }
-            return .failed(problems.map(\.message))
+            for problem in problems {
+                report(.error, position, problem.message, ["loadBalancer"] + problem.path, kind: problem.kind)
+            }
+            return .failed(problems.map { Reason($0.message, $0.kind) })
         }
         serverURLs[position] = plan.servers.map(\.url)
         let isChecked = balancer.healthCheck != nil || balancer.passiveHealthCheck != nil
@@ -154,9 +159,9 @@ struct ServiceCompiler {
 
     private mutating func children(
         _ configured: [WeightedChild], of position: Int, type: String, follows: Bool
-    ) -> (found: (plans: [WeightedPlan.Child], height: Int)?, errors: [String]) {
+    ) -> (found: (plans: [WeightedPlan.Child], height: Int)?, errors: [Reason]) {
         var plans: [WeightedPlan.Child] = []
-        var errors: [String] = []
+        var errors: [Reason] = []
         var height = 0
         for (number, child) in configured.enumerated() {
             let path: [any PathStep] = [type, "services", number, "name"]
@@ -171,14 +176,14 @@ struct ServiceCompiler {
     }
 
     private mutating func compile(_ position: Int, _ failover: FailoverConfiguration) -> Outcome {
-        var errors: [String] = []
+        var errors: [Reason] = []
         let statuses = failover.errors.map { StatusRanges.parse($0.status) } ?? .success([])
         let ranges: [ClosedRange<Int>]
         switch statuses {
         case .success(let good): ranges = good
         case .failure(let failure):
             ranges = []
-            errors.append(failure.message)
+            errors.append(Reason(failure.message))
             report(.error, position, failure.message, ["failover", "errors", "status"])
         }
         let follows = failover.healthCheck != nil
@@ -198,24 +203,27 @@ struct ServiceCompiler {
     // MARK: Parts
 
     func lookUp(_ name: String) -> Outcome {
-        guard let child = positions[name] else { return .failed(["the service \"\(name)\" does not exist"]) }
+        guard let child = positions[name] else {
+            return .failed([Reason("the service \"\(name)\" does not exist", .missing(.service, name))])
+        }
         return outcomes[child]
     }
 
     mutating func require(
-        _ reference: String, of position: Int, _ path: [any PathStep], follows: Bool, _ errors: inout [String]
+        _ reference: String, of position: Int, _ path: [any PathStep], follows: Bool, _ errors: inout [Reason]
     ) -> Outcome.Ready? {
         switch lookUp(qualified(reference, position)) {
         case .ready(let ready):
             if follows, let problem = ready.updaterProblem {
                 let message = "cannot register \(reference) as updater for \(names[position]): \(problem)"
-                errors.append(message)
-                report(.error, position, message, path)
+                let kind = FindingKind.mentions([qualified(reference, position)])
+                errors.append(Reason(message, kind))
+                report(.error, position, message, path, kind: kind)
                 return nil
             }
             guard ready.height < Self.maxDepth else {
                 let message = "services are nested deeper than \(Self.maxDepth)"
-                errors.append(message)
+                errors.append(Reason(message))
                 report(.error, position, message, path)
                 return nil
             }
@@ -223,7 +231,9 @@ struct ServiceCompiler {
         case .failed(let reasons):
             errors += reasons
             let isMissing = positions[qualified(reference, position)] == nil
-            for reason in reasons where isMissing { report(.error, position, reason, path) }
+            for reason in reasons where isMissing {
+                report(.error, position, reason.message, path, kind: reason.kind)
+            }
             return nil
         case .pending: return nil
         }
@@ -237,14 +247,16 @@ struct ServiceCompiler {
         return .ready(.init(index: index, height: height, updaterProblem: updaterProblem))
     }
 
-    mutating func fail(_ position: Int, _ message: String, _ path: [any PathStep] = []) -> Outcome {
-        report(.error, position, message, path)
-        return .failed([message])
+    mutating func fail(
+        _ position: Int, _ message: String, _ path: [any PathStep] = [], kind: FindingKind = .plain
+    ) -> Outcome {
+        report(.error, position, message, path, kind: kind)
+        return .failed([Reason(message, kind)])
     }
 
     mutating func report(
         _ severity: Diagnostic.Severity, _ position: Int, _ message: String, _ path: [any PathStep] = [],
-        at location: Location? = nil, isLoud: Bool = false
+        at location: Location? = nil, isLoud: Bool = false, kind: FindingKind = .plain
     ) {
         let name = names[position]
         let short = name.dropLast(QualifiedName.provider(of: name).utf8.count + 1)
@@ -252,7 +264,7 @@ struct ServiceCompiler {
         let keyPath = origin.keyPath(
             path, default: path.isEmpty ? "http.services.\(short)" : "http.services.\(short).\(path.text)")
         let place = location ?? origin.location(path)
-        var diagnostic = Diagnostic(severity, at: place, keyPath: keyPath, message)
+        var diagnostic = Diagnostic(severity, at: place, keyPath: keyPath, message, kind: kind)
         diagnostic.isLoud = isLoud
         diagnostics.append((position, diagnostic))
     }

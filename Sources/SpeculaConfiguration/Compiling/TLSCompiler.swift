@@ -17,7 +17,8 @@ enum TLSCompiler {
                 for key in store.unsupported {
                     diagnostics.append(
                         Diagnostic(
-                            .warning, at: key.location, keyPath: key.keyPath, "not supported yet: without effect"))
+                            .warning, at: key.location, keyPath: key.keyPath, "not supported yet: without effect",
+                            kind: .notSupported))
                 }
                 if name == "default" {
                     defaults.append((provider, store))
@@ -33,7 +34,7 @@ enum TLSCompiler {
                     Diagnostic(
                         .warning, at: options.origin.location(),
                         keyPath: options.origin.keyPath([], default: "tls.options.\(name)"),
-                        "not supported yet: routers that use it are disabled"))
+                        "not supported yet: routers that use it are disabled", kind: .notSupported))
             }
         }
         if defaults.count > 1 {

@@ -13,7 +13,8 @@ enum TransportCompiler {
             guard transport.unsupported.isEmpty else {
                 indices[name] = .some(nil)
                 diagnostics += transport.unsupported.map {
-                    Diagnostic(.error, at: $0.location, keyPath: $0.keyPath, "not supported yet")
+                    Diagnostic(
+                        .error, at: $0.location, keyPath: $0.keyPath, "not supported yet", kind: .notSupported)
                 }
                 continue
             }

@@ -34,7 +34,7 @@ package struct MiddlewareConfiguration: ConfigurationValue {
             let name = key.text
             guard let type = knownTypes.first(where: { ASCII.equalFolded($0.utf8, name.utf8) }) else {
                 context.within(name) {
-                    $0.error(key, "unknown key", suggestion: Spelling.nearest(to: name, in: knownTypes))
+                    $0.unknown(key, suggestion: Spelling.nearest(to: name, in: knownTypes))
                 }
                 continue
             }

@@ -34,7 +34,7 @@ package struct MirrorConfiguration: PartlySupported {
     package var compare: MirrorCompareConfiguration?
 
     /// Why it gets no copies, known and told before it is compiled.
-    package var problems: [String] = []
+    package var problems: [Reason] = []
     package var unsupported: [UnsupportedKey] = []
     package var origin = Origin()
 

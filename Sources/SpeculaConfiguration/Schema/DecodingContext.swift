@@ -49,9 +49,11 @@ package struct DecodingContext {
         return body(&self)
     }
 
-    package mutating func error(_ node: Node, _ message: String, suggestion: String? = nil) {
+    package mutating func error(
+        _ node: Node, _ message: String, suggestion: String? = nil, kind: FindingKind = .plain
+    ) {
         diagnostics.append(
-            Diagnostic(.error, at: node.location, keyPath: keyPath, message, suggestion: suggestion))
+            Diagnostic(.error, at: node.location, keyPath: keyPath, message, suggestion: suggestion, kind: kind))
     }
 
     package mutating func warning(_ node: Node, _ message: String) {
@@ -71,8 +73,13 @@ package struct DecodingContext {
             // By custom the place for anchors.
         } else {
             let candidates = path.isEmpty ? known + foreignRoots.sorted() : known
-            within(name) { $0.error(key, "unknown key", suggestion: Spelling.nearest(to: name, in: candidates)) }
+            within(name) { $0.unknown(key, suggestion: Spelling.nearest(to: name, in: candidates)) }
         }
+    }
+
+    /// A key that nobody knows; the path is its own.
+    mutating func unknown(_ key: Node, suggestion: String?) {
+        error(key, "unknown key", suggestion: suggestion, kind: .unknownKey)
     }
 
     /// A key of ours to build: known to Traefik, not to the gateway yet.
@@ -81,7 +88,7 @@ package struct DecodingContext {
         if node.kind == .sequence, node.count == 0 { return }
         if node.kind == .plain || node.kind == .quoted, ["", "0", "false"].contains(node.text) { return }
         switch unsupportedKeys {
-        case .refuse: error(node, "not supported yet")
+        case .refuse: error(node, "not supported yet", kind: .notSupported)
         case .mark: unclaimed.append(UnsupportedKey(keyPath: keyPath, location: node.location))
         }
     }

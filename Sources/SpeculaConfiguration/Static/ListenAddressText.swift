@@ -9,6 +9,7 @@ package struct ListenAddressText: Sendable, Hashable {
     /// What is wrong with an address, in Go's words.
     package struct Failure: Error, Hashable {
         package let message: String
+        package var kind = FindingKind.plain
     }
 
     package init(parsing text: String) throws(Failure) {
@@ -16,7 +17,7 @@ package struct ListenAddressText: Sendable, Hashable {
         if let slash = address.lastIndex(of: "/") {
             let kind = address[address.index(after: slash)...]
             guard kind == "tcp" || kind == "udp" else { throw Failure(message: "invalid protocol: \(kind)") }
-            guard kind == "tcp" else { throw Failure(message: "udp is not supported yet") }
+            guard kind == "tcp" else { throw Failure(message: "udp is not supported yet", kind: .notSupported) }
             address = address[..<slash]
         }
         guard let colon = address.lastIndex(of: ":"), !address.hasSuffix("]") else {

@@ -44,7 +44,7 @@ extension StaticConfiguration {
             diagnostics.append(
                 Diagnostic(
                     .error, at: origin.location("entryPoints", name, "address"), keyPath: "\(path).address",
-                    error.message))
+                    error.message, kind: error.kind))
         }
         for (index, range) in entryPoint.forwardedHeaders.trustedIPs.enumerated()
         where (try? AddressSet([range])) == nil {

@@ -16,7 +16,7 @@ struct GatewayBackends {
         guard namespace == route.namespace || isGranted(group, kind, namespace, name, from: route) else {
             throw ResolutionError(
                 message: "no ReferenceGrant in \(namespace) lets HTTPRoutes of \(route.namespace) use \(kind) \(name)",
-                key: "namespace")
+                key: "namespace", kind: .missing(.referenceGrant, namespace))
         }
         if group == CustomResourceTranslator.group, kind == "TraefikService" {
             return ("\(ProviderNames.joined(namespace, name))@\(ProviderNames.customResources)", nil)
@@ -25,7 +25,9 @@ struct GatewayBackends {
             throw ResolutionError(message: "unsupported backend \(group)/\(kind)", key: "kind")
         }
         guard let object = cluster.service(namespace, name) else {
-            throw ResolutionError(message: "kubernetes service not found: \(namespace)/\(name)", key: "name")
+            throw ResolutionError(
+                message: "kubernetes service not found: \(namespace)/\(name)", key: "name",
+                kind: .missing(.kubernetesService, "\(namespace)/\(name)"))
         }
         let service = ServiceBackends(service: object)
         guard let number = reference.string("port"), let port = service.port(number) else {

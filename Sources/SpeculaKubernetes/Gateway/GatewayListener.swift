@@ -11,6 +11,7 @@ struct GatewayListener {
         let field: String
         let message: String
         var severity = Diagnostic.Severity.error
+        var kind = FindingKind.plain
     }
 
     let name: String
@@ -44,7 +45,7 @@ struct GatewayListener {
             problems.append(
                 Problem(
                     condition: "Accepted", reason: "UnsupportedProtocol", field: "protocol",
-                    message: "\(kind) is not supported: without effect", severity: .warning))
+                    message: "\(kind) is not supported: without effect", severity: .warning, kind: .notSupported))
             return
         }
         let port = node.string("port") ?? ""
@@ -78,9 +79,13 @@ struct GatewayListener {
         guard isTLS, !backends.resolver.options.ignoresTLS else { return }
         for (number, reference) in (tls?.list("certificateRefs") ?? []).enumerated() {
             let path = "tls.certificateRefs[\(number)]"
-            func refuse(_ field: String, _ message: String, _ reason: String = "InvalidCertificateRef") {
+            func refuse(
+                _ field: String, _ message: String, _ reason: String = "InvalidCertificateRef",
+                kind: FindingKind = .plain
+            ) {
                 problems.append(
-                    Problem(condition: "ResolvedRefs", reason: reason, field: path + field, message: message))
+                    Problem(
+                        condition: "ResolvedRefs", reason: reason, field: path + field, message: message, kind: kind))
             }
             let name = reference.string("name") ?? ""
             let namespace = reference.string("namespace") ?? gateway.namespace
@@ -94,14 +99,14 @@ struct GatewayListener {
                 refuse(
                     ".namespace",
                     "no ReferenceGrant in \(namespace) lets Gateways of \(gateway.namespace) use Secret \(name)",
-                    "RefNotPermitted")
+                    "RefNotPermitted", kind: .missing(.referenceGrant, namespace))
                 continue
             }
             do throws(SecretCertificates.Failure) {
                 certificates.append(
                     try SecretCertificates(cluster: backends.cluster).certificate(namespace, name))
             } catch {
-                refuse("", error.message)
+                refuse("", error.message, kind: error.kind)
             }
         }
     }

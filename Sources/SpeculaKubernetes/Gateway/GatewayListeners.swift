@@ -55,7 +55,7 @@ struct GatewayListeners {
             for problem in listener.problems {
                 log.report(
                     problem.severity, gateway, "spec.listeners[\(number)].\(problem.field)", problem.message,
-                    at: listener.location)
+                    at: listener.location, kind: problem.kind)
             }
         }
     }
@@ -69,13 +69,15 @@ struct GatewayListeners {
         let kind = parent.string("kind") ?? "Gateway"
         guard kind == "Gateway", let name = parent.string("name") else {
             log.report(
-                .warning, route, "\(path).kind", "\(kind) is not supported: only Gateway", at: parent.location)
+                .warning, route, "\(path).kind", "\(kind) is not supported: only Gateway", at: parent.location,
+                kind: .notSupported)
             return nil
         }
         let namespace = parent.string("namespace") ?? route.namespace
         guard let gateway = cluster.object(Self.group, "Gateway", namespace, name) else {
             log.report(
-                .error, route, "\(path).name", "there is no Gateway \(namespace)/\(name)", at: parent.location)
+                .error, route, "\(path).name", "there is no Gateway \(namespace)/\(name)", at: parent.location,
+                kind: .missing(.gateway, "\(namespace)/\(name)"))
             return nil
         }
         guard let all = listeners[gateway.key] else { return nil }

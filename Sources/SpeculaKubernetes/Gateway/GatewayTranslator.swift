@@ -34,7 +34,8 @@ struct GatewayTranslator {
             log.report(
                 Diagnostic(
                     .warning, keyPath: "providers.kubernetesGateway.statusAddress.service",
-                    "kubernetes service not found: \(service.namespace)/\(service.name)"))
+                    "kubernetes service not found: \(service.namespace)/\(service.name)",
+                    kind: .missing(.kubernetesService, "\(service.namespace)/\(service.name)")))
         }
         var seen: Set<String> = []
         for gateway in listeners.listeners.keys.sorted() {
@@ -46,7 +47,7 @@ struct GatewayTranslator {
         }
         for kind in ["GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"] {
             for route in cluster.all(GatewayListeners.group, kind) where options.allows(route.namespace) {
-                log.report(.warning, route, "kind", "not supported: without effect")
+                log.report(.warning, route, "kind", "not supported: without effect", kind: .notSupported)
             }
         }
     }
@@ -205,7 +206,7 @@ struct GatewayTranslator {
             if let balancer { keep(balancer, as: name, route.origin(ofBalancer: reference, at: path)) }
             return name
         } catch {
-            log.report(.error, route, "\(path).\(error.key)", error.message, at: reference.location)
+            log.report(.error, route, "\(path).\(error.key)", error.message, at: reference.location, kind: error.kind)
             routes[route.key]?.miss(error, path)
             return nil
         }
@@ -222,13 +223,13 @@ struct GatewayTranslator {
             {
                 mirror.percent = Percent(millionths: part * 1_000_000 / whole)
             } else {
-                mirror.problems.append("the fraction \(part)/\(whole) is none between 0 and 1")
+                mirror.problems.append(Reason("the fraction \(part)/\(whole) is none between 0 and 1"))
             }
         } else if let percent = filter.string("percent") {
             if let percent = Int(percent), (0...100).contains(percent) {
                 mirror.percent = Percent(millionths: percent * 10_000)
             } else {
-                mirror.problems.append("percent must be between 0 and 100")
+                mirror.problems.append(Reason("percent must be between 0 and 100"))
             }
         } else {
             mirror.percent = Percent(millionths: 1_000_000)
@@ -241,14 +242,18 @@ struct GatewayTranslator {
             let (name, balancer) = try backends.resolve(reference, of: route)
             mirror.name = name
             if let balancer { keep(balancer, as: name, route.origin(ofBalancer: reference, at: path)) }
-            if balancer?.servers.isEmpty == true { mirror.problems.append("it has no ready endpoint") }
+            if balancer?.servers.isEmpty == true {
+                mirror.problems.append(Reason("it has no ready endpoint", .missing(.endpoints, name)))
+            }
         } catch {
-            mirror.problems.append(error.message)
+            mirror.problems.append(Reason(error.message, error.kind))
             routes[route.key]?.miss(error, "\(path).backendRef")
         }
         for problem in mirror.problems {
             log.report(
-                .warning, route, path, "this mirror gets no copies: \(problem)", at: filter.location, isLoud: true)
+                .warning, route, path, "this mirror gets no copies: \(problem.message)", at: filter.location,
+                isLoud: true,
+                kind: .noCopies(for: mirror.name, because: [problem.kind]))
         }
         return mirror
     }

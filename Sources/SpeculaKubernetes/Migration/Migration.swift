@@ -102,7 +102,7 @@ struct MigrationReader {
         report.add(setup.diagnostics)
         let (routers, told) = setup.compiled(with: translated)
         report.add(told.filter { AbsentKinds(objects).kind(behind: $0) == nil })
-        report.add(unsupported: told)
+        report.add(unsupported: setup.diagnostics + told)
         report.routers = routers
         report.sort()
         return report

@@ -138,7 +138,7 @@ package struct MigrationReport: Sendable {
 
     /// What compiling says of a value of a key that is read: `https` servers, say.
     mutating func add(unsupported diagnostics: [Diagnostic]) {
-        for diagnostic in diagnostics where diagnostic.message.contains("not supported") {
+        for diagnostic in diagnostics where diagnostic.kind.isNotSupported {
             for position in lines.indices
             where lines[position].verdict == .same && lines[position].location == diagnostic.location {
                 lines[position].verdict = .unsupported
@@ -154,7 +154,7 @@ package struct MigrationReport: Sendable {
     mutating func add(_ diagnostics: [Diagnostic]) {
         for diagnostic in diagnostics {
             // What is not built is told with what to do about it.
-            guard !diagnostic.message.contains("not supported"), diagnostic.message != "unknown key" else { continue }
+            guard !diagnostic.kind.isNotSupported, diagnostic.kind != .unknownKey else { continue }
             let suggestion = diagnostic.suggestion.map { " (did you mean \($0)?)" } ?? ""
             add(
                 .problem, diagnostic.location ?? Location(source: ""), diagnostic.keyPath,

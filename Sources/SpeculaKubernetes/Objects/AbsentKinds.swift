@@ -14,30 +14,29 @@ struct AbsentKinds {
     /// Services may be taken to have endpoints.
     var hasNoEndpoints: Bool { !has("EndpointSlice") && !has("Endpoints") }
 
-    /// The kind that would have to be there to know; nil for a finding about what is there.
+    /// The kind that would have to be there to know; nil for a finding about what is there, and where there are no objects.
     func kind(behind finding: Diagnostic) -> String? {
-        // Of an object, not of a file: `IngressRoute default/api spec.routes[0].services`.
-        guard finding.keyPath.split(separator: " ").dropFirst().first?.contains("/") == true else { return nil }
-        let message = finding.message
-        if message.contains("no servers found") || message.contains("no ready endpoint") {
-            return hasNoEndpoints ? "EndpointSlice" : nil
-        }
-        // A TraefikService whose Service is not known is none that is missing.
-        let services = message.contains("the service \"") && message.contains("\" does not exist")
-        let looks: [(isAbout: Bool, kinds: [String])] = [
-            (message.contains("kubernetes service not found"), ["Service"]),
-            (message.contains("no clusterIP found"), ["Service"]),
-            (services, ["TraefikService", "Service"]),
-            (message.contains("secret ") && message.hasSuffix(" does not exist"), ["Secret"]),
-            (message.contains("configmap ") && message.hasSuffix(" does not exist"), ["ConfigMap"]),
-            (message.contains("servers transport not found"), ["ServersTransport"]),
-            (message.contains("middleware \"") && message.contains("\" does not exist"), ["Middleware"]),
-            (message.contains("there is no Gateway "), ["Gateway"]),
-            (message.contains("no ReferenceGrant "), ["ReferenceGrant"]),
-        ]
-        for look in looks where look.isAbout {
-            if let absent = look.kinds.first(where: { !has($0) }) { return absent }
-        }
-        return nil
+        guard !kinds.isEmpty else { return nil }
+        return finding.kind.references.lazy.filter(\.isMissing).compactMap(absentKind).first
     }
+
+    private func absentKind(of reference: FindingKind.Reference) -> String? {
+        let (_, provider) = ProviderNames.split(reference.name)
+        let isOfObject = provider.map(ProviderNames.all.contains) ?? false
+        switch reference.thing {
+        case .endpoints: return hasNoEndpoints ? "EndpointSlice" : nil
+        case .kubernetesService: return firstAbsent("Service")
+        case .secret: return firstAbsent("Secret")
+        case .configMap: return firstAbsent("ConfigMap")
+        case .gateway: return firstAbsent("Gateway")
+        case .referenceGrant: return firstAbsent("ReferenceGrant")
+        // A TraefikService whose Service is not known is none that is missing.
+        case .service: return isOfObject ? firstAbsent("TraefikService", "Service") : nil
+        case .middleware: return isOfObject ? firstAbsent("Middleware") : nil
+        case .serversTransport: return isOfObject ? firstAbsent("ServersTransport") : nil
+        case .entryPoint: return nil
+        }
+    }
+
+    private func firstAbsent(_ kinds: String...) -> String? { kinds.first { !has($0) } }
 }

@@ -7,12 +7,14 @@ struct SecretCertificates {
     /// Why a Secret cannot be used, in Traefik's words.
     struct Failure: Error {
         let message: String
+        var kind = FindingKind.plain
     }
 
     /// The certificate and key of a Secret.
     func certificate(_ namespace: String, _ name: String) throws(Failure) -> CertificateConfiguration {
         guard let secret = cluster.object("", "Secret", namespace, name) else {
-            throw Failure(message: "secret \(namespace)/\(name) does not exist")
+            throw Failure(
+                message: "secret \(namespace)/\(name) does not exist", kind: .missing(.secret, "\(namespace)/\(name)"))
         }
         let certificate = content("tls.crt", of: secret)
         let key = content("tls.key", of: secret)
@@ -29,7 +31,9 @@ struct SecretCertificates {
     /// Who vouches for servers: `tls.ca` or `ca.crt` of a Secret, `ca.crt` of a ConfigMap.
     func authority(_ kind: String, _ namespace: String, _ name: String) throws(Failure) -> String {
         guard let object = cluster.object("", kind, namespace, name) else {
-            throw Failure(message: "\(kind.lowercased()) \(namespace)/\(name) does not exist")
+            throw Failure(
+                message: "\(kind.lowercased()) \(namespace)/\(name) does not exist",
+                kind: .missing(kind == "Secret" ? .secret : .configMap, "\(namespace)/\(name)"))
         }
         let keys = kind == "Secret" ? ["tls.ca", "ca.crt"] : ["ca.crt"]
         for key in keys {

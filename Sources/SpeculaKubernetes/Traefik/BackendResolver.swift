@@ -6,6 +6,7 @@ struct ResolutionError: Error {
     /// The key below the reference that is to blame.
     let key: String
     var suggestion: String?
+    var kind = FindingKind.plain
 }
 
 /// Finds what a `LoadBalancerSpec` names: a Service's servers, or another service.
@@ -70,7 +71,8 @@ struct BackendResolver {
             if provider != nil {
                 throw ResolutionError(
                     message: "kubernetes service not found: /\(spec.name)", key: "name",
-                    suggestion: "kind: TraefikService")
+                    suggestion: "kind: TraefikService",
+                    kind: .missing(.kubernetesService, "\(namespace)/\(spec.name)"))
             }
             let service = try service(namespace, spec.name)
             return Resolved(
@@ -94,7 +96,8 @@ struct BackendResolver {
             let names = names[namespace] ?? []
             throw ResolutionError(
                 message: "kubernetes service not found: \(namespace)/\(name)", key: "name",
-                suggestion: names.count > Self.mostNames ? nil : Spelling.nearest(to: name, in: names))
+                suggestion: names.count > Self.mostNames ? nil : Spelling.nearest(to: name, in: names),
+                kind: .missing(.kubernetesService, "\(namespace)/\(name)"))
         }
         return ServiceBackends(service: object)
     }
@@ -171,7 +174,8 @@ struct BackendResolver {
             return made
         }
         guard !servers.isEmpty || options.allowEmptyServices else {
-            throw ResolutionError(message: "no servers found for \(title)", key: "name")
+            throw ResolutionError(
+                message: "no servers found for \(title)", key: "name", kind: .missing(.endpoints, title))
         }
         return servers
     }

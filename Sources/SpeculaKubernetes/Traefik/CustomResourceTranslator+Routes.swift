@@ -82,7 +82,7 @@ extension CustomResourceTranslator {
         } catch {
             log.report(
                 .error, object, "spec.tls.secretName", error.message,
-                at: Origin(object.spec).location("tls", "secretName"))
+                at: Origin(object.spec).location("tls", "secretName"), kind: error.kind)
         }
     }
 

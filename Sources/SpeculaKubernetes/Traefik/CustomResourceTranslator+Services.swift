@@ -124,10 +124,11 @@ extension CustomResourceTranslator {
             keep(balancer, as: found.name, of: spec, in: object, path)
         } catch {
             if spec.isService { shortNames[mirror.name] = spec.name }
-            mirror.problems.append(error.message)
+            mirror.problems.append(Reason(error.message, error.kind))
             log.report(
                 .warning, object, "\(path).\(error.key)", "this mirror gets no copies: \(error.message)",
-                at: spec.origin.location(error.key), suggestion: error.suggestion, isLoud: true)
+                at: spec.origin.location(error.key), suggestion: error.suggestion, isLoud: true,
+                kind: .noCopies(for: mirror.name, because: [error.kind]))
         }
         return mirror
     }

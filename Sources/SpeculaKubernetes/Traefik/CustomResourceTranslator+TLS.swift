@@ -14,7 +14,9 @@ extension CustomResourceTranslator {
         for object in read("TLSStore") {
             guard let (spec, unsupported) = log.decode(TLSStoreSpec.self, of: object) else { continue }
             for key in unsupported {
-                log.report(.warning, object, key.keyPath, "not supported yet: without effect", at: key.location)
+                log.report(
+                    .warning, object, key.keyPath, "not supported yet: without effect", at: key.location,
+                    kind: .notSupported)
             }
             guard object.name == "default" else {
                 log.report(.warning, object, "metadata.name", "without effect: there is one store, default")
@@ -36,7 +38,7 @@ extension CustomResourceTranslator {
                     try show(secret: certificate.secretName, of: object.namespace)
                 }
             } catch {
-                log.report(.error, object, "spec", error.message)
+                log.report(.error, object, "spec", error.message, kind: error.kind)
             }
         }
     }
@@ -53,7 +55,7 @@ extension CustomResourceTranslator {
             } catch {
                 // A transport that asks for an authority of its own must not fall back on the system's.
                 made.rootCAs.append("\(kind) \(object.namespace)/\(name)")
-                log.report(.error, object, path, error.message, at: object.spec?.location)
+                log.report(.error, object, path, error.message, at: object.spec?.location, kind: error.kind)
             }
         }
         for (number, name) in spec.rootCAsSecrets.enumerated() {
@@ -68,7 +70,8 @@ extension CustomResourceTranslator {
                 made.certificates.append(try secrets.certificate(object.namespace, name))
             } catch {
                 log.report(
-                    .error, object, "spec.certificatesSecrets[\(number)]", error.message, at: object.spec?.location)
+                    .error, object, "spec.certificatesSecrets[\(number)]", error.message, at: object.spec?.location,
+                    kind: error.kind)
             }
         }
         return made

@@ -70,7 +70,7 @@ struct CustomResourceTranslator {
         ]
         for (kind, message) in others {
             for object in read(kind) {
-                log.report(.warning, object, "spec", message)
+                log.report(.warning, object, "spec", message, kind: .notSupported)
                 // It holds for every route with TLS, which must not be served as if it were not there.
                 if kind == "TLSOption", object.name == "default" {
                     var options = TLSOptionsConfiguration()
@@ -96,7 +96,8 @@ struct CustomResourceTranslator {
         }
         for object in cluster.all("networking.k8s.io", "Ingress") where options.allows(object.namespace) {
             log.report(
-                .warning, object, "kind", "Ingress is not supported yet: without effect; use IngressRoute or HTTPRoute")
+                .warning, object, "kind", "Ingress is not supported yet: without effect; use IngressRoute or HTTPRoute",
+                kind: .notSupported)
         }
     }
 
@@ -127,7 +128,7 @@ struct CustomResourceTranslator {
     {
         log.report(
             .error, object, "\(path).\(error.key)", error.message, at: spec.origin.location(error.key),
-            suggestion: error.suggestion)
+            suggestion: error.suggestion, kind: error.kind)
     }
 
     mutating func reportMisplaced(
