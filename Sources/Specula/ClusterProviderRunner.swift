@@ -95,9 +95,9 @@ internal final class ClusterProviderRunner: Sendable {
         let api = ClusterAPI(client: client, access: access, userAgent: "specula/\(Version.number)")
         let figures = ClusterFigures(resources: settings.resources) { clock.now }
         show(figures, of: settings.name, in: surroundings.registry)
-        let feedback = ClusterFeedback(api: api, instance: Assembly.hostName(), log: surroundings.log) {
-            Assembly.timestamp()
-        }
+        let feedback = ClusterFeedback(
+            api: api, instance: Assembly.hostName(), figures: figures, log: surroundings.log, clock: clock
+        ) { Assembly.timestamp() }
         let name = settings.name
         let intake = surroundings.intake
         let provider = LiveProvider(

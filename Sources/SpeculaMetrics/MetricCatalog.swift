@@ -148,7 +148,7 @@ package enum MetricCatalog {
         "Kubernetes objects of a kind that are known.")
     package static let clusterFailures = MetricFamily(
         "specula_kubernetes_failures_total", .counter, labels: ["provider", "reason"],
-        "Lists and watches of Kubernetes objects that failed.")
+        "Lists and watches of Kubernetes objects, and writes of their status, that failed.")
     static let buildInfo = MetricFamily(
         "specula_build_info", .gauge, labels: ["revision", "swift_version", "version"], presence: .always,
         "What is running; always 1.")

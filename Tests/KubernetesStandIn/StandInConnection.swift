@@ -76,6 +76,14 @@ final class StandInConnection: ConnectionHandler, TimerTarget {
             return refuse(
                 403, "Forbidden", "\(kind.plural).\(kind.group) is forbidden: User \"specula\" cannot list it")
         }
+        if request.method != "GET", server.faults.readOnly.contains(kind.plural) {
+            server.refusedWrites[kind.plural, default: 0] += 1
+            return refuse(
+                403, "Forbidden", "\(kind.plural).\(kind.group) is forbidden: User \"specula\" cannot patch it")
+        }
+        if request.method != "GET", server.faults.brokenWrites.contains(kind.plural) {
+            return refuse(500, "InternalError", "broken")
+        }
         if var planned = server.faults.statuses[kind.plural], !planned.isEmpty {
             let status = planned.removeFirst()
             server.faults.statuses[kind.plural] = planned

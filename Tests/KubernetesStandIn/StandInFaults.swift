@@ -2,6 +2,10 @@
 package struct StandInFaults: Sendable {
     /// Kinds answered with 403, by their plural.
     package var forbidden: Set<String> = []
+    /// Kinds whose objects may be read but not written, by their plural.
+    package var readOnly: Set<String> = []
+    /// Kinds whose objects are written only in vain, with 500, by their plural.
+    package var brokenWrites: Set<String> = []
     /// Kinds answered with 404, as without their CRD.
     package var missing: Set<String> = []
     /// Kinds whose requests are read and never answered, by their plural.

@@ -13,6 +13,8 @@ package final class StandInServer: ListenerHandler {
     package internal(set) var requests = 0
     /// Requests that `faults.unanswered` left without an answer.
     package internal(set) var unanswered = 0
+    /// Writes that `faults.readOnly` refused, by plural.
+    package internal(set) var refusedWrites: [String: Int] = [:]
     /// The newest first line and `Authorization`.
     package internal(set) var lastAuthorization = ""
 

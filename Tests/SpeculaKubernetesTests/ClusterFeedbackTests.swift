@@ -2,6 +2,7 @@ import KubernetesStandIn
 import SpeculaClient
 import SpeculaIO
 import SpeculaLogging
+import Synchronization
 import Testing
 
 @testable import SpeculaConfiguration
@@ -33,7 +34,8 @@ struct ClusterFeedbackTests {
             endpoint: "http://127.0.0.1:\(bench.standIn.port)", token: "", certAuthFilePath: "", environment: [:],
             files: FakeFiles([:]))
         let feedback = ClusterFeedback(
-            api: ClusterAPI(client: client, access: access, userAgent: "test"), instance: "i", log: .silent
+            api: ClusterAPI(client: client, access: access, userAgent: "test"), instance: "i", figures: bench.figures,
+            log: .silent, clock: SystemControlClock()
         ) { "2026-01-01T00:00:00Z" }
         let task = Task { await feedback.run(options: KubernetesOptions()) }
         await bench.standIn.call { $0.faults.statuses["events"] = statuses }
@@ -79,9 +81,193 @@ struct ClusterFeedbackTests {
         #expect(told == ["b/m: \(Self.message) b/gone"])
     }
 
+    // MARK: Status
+
+    private static let gateway = """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: GatewayClass
+        metadata: {name: mirrors}
+        spec: {controllerName: specula.dev/gateway-controller}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: g}
+        spec: {gatewayClassName: mirrors, listeners: [{name: http, port: 80, protocol: HTTP}]}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: a}
+        spec: {parentRefs: [{name: g}], rules: [{backendRefs: [{name: prod, port: 80}]}]}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: b}
+        spec: {parentRefs: [{name: g}], rules: [{backendRefs: [{name: prod, port: 80}]}]}
+
+        """ + Manifests.service("prod") + Manifests.slice("prod", ["10.1.0.1"])
+
+    /// A feedback on a stand-in, with a clock that a test moves.
+    private struct StatusBench {
+        let bench: LiveBench
+        let clock = SteppedClock()
+        let sink = MemorySink()
+        let feedback: ClusterFeedback
+        let task: Task<Void, Never>
+        private let client: Client
+
+        init(prepare: @escaping @Sendable (StandInServer) -> Void) async throws {
+            var entryPoint = EntryPointConfiguration()
+            entryPoint.address = ":80"
+            let settings = LiveProvider.Settings(KubernetesGatewayConfiguration(), entryPoints: ["web": entryPoint])
+            bench = try await LiveBench(settings: settings, prepare: prepare, manifest: ClusterFeedbackTests.gateway)
+            client = try #require(await Client.start(name: "feedback") { try LinuxNetwork(resolver: Resolver()) })
+            let access = try ClusterAccess(
+                endpoint: "http://127.0.0.1:\(bench.standIn.port)", token: "", certAuthFilePath: "", environment: [:],
+                files: FakeFiles([:]))
+            let feedback = ClusterFeedback(
+                api: ClusterAPI(client: client, access: access, userAgent: "test"), instance: "i",
+                figures: bench.figures, log: Logger(level: .info, format: .json, sink: sink) { LogTime(seconds: 0) },
+                clock: clock
+            ) { "2026-01-01T00:00:00Z" }
+            task = Task { await feedback.run(options: settings.options) }
+            self.feedback = feedback
+            await feedback.take(await bench.readings.first { !$0.gateways.routes.isEmpty })
+        }
+
+        func stop() async {
+            task.cancel()
+            clock.wakeAll()
+            await task.value
+            await client.stop()
+            await bench.stop()
+        }
+
+        /// The names of a kind's objects that have a status.
+        func told(_ plural: String) async -> [String] {
+            await bench.standIn.call { server in
+                server.store.objects(of: plural).filter { $0["status"] != nil }.compactMap { object in
+                    if case .string(let name) = object["metadata"]?["name"] { name } else { nil }
+                }.sorted()
+            }
+        }
+
+        func refused(_ plural: String) async -> Int {
+            await bench.standIn.call { $0.refusedWrites[plural] ?? 0 }
+        }
+
+        var lines: [String] { sink.lines.filter { $0.contains("status") } }
+    }
+
+    /// One 403 for a route used to end all writing of status for the life of the process.
+    @Test(.timeLimit(.minutes(1)))
+    func refusedStatusIsAskedForAgainAndConcernsItsKindAlone() async throws {
+        let bench = try await StatusBench { $0.faults.readOnly = ["httproutes"] }
+        // The whole round is over when it waits; of two routes one was asked for.
+        #expect(await bench.clock.untilAsleep() == .seconds(60))
+        #expect(await bench.told("gateways") == ["g"])
+        #expect(await bench.told("gatewayclasses") == ["mirrors"])
+        #expect(await bench.refused("httproutes") == 1)
+        // A reading in between does not ask.
+        await bench.feedback.take(await bench.bench.readings.first { !$0.gateways.routes.isEmpty })
+        bench.clock.move(to: .seconds(60))
+        #expect(await bench.clock.untilAsleep() == .seconds(180), "twice as long")
+        #expect(await bench.refused("httproutes") == 2)
+        await bench.bench.standIn.call { $0.faults.readOnly = [] }
+        bench.clock.move(to: .seconds(180))
+        while await bench.told("httproutes") != ["a", "b"] { try await pause() }
+        #expect(bench.bench.figures.failures(.forbidden) == 2)
+        while bench.lines.count < 2 { try await pause() }
+        await bench.stop()
+        #expect(bench.lines.count == 2, "one for each change: \(bench.lines)")
+        #expect(bench.lines.first?.contains("not permitted") == true)
+        #expect(bench.lines.last?.contains("written again") == true)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func refusedStatusIsAskedForEveryTenMinutesInTheEnd() async throws {
+        let bench = try await StatusBench { $0.faults.readOnly = ["gateways"] }
+        var moments: [Duration] = []
+        for _ in 0..<6 {
+            let moment = await bench.clock.untilAsleep()
+            moments.append(moment - bench.clock.now)
+            bench.clock.move(to: moment)
+        }
+        await bench.stop()
+        #expect(moments == [60, 120, 240, 480, 600, 600].map { .seconds($0) })
+    }
+
+    /// What failed for another reason used to wait for the next change of the cluster.
+    @Test(.timeLimit(.minutes(1)))
+    func statusThatCouldNotBeWrittenIsTriedAgainWithoutANewReading() async throws {
+        let bench = try await StatusBench { _ in }
+        while await bench.told("httproutes") != ["a", "b"] { try await pause() }
+        await bench.stop()
+        let other = try await StatusBench { $0.faults.brokenWrites = ["httproutes"] }
+        #expect(await other.clock.untilAsleep() == .seconds(60))
+        await other.bench.standIn.call { $0.faults.brokenWrites = [] }
+        other.clock.move(to: .seconds(60))
+        while await other.told("httproutes") != ["a", "b"] { try await pause() }
+        await other.stop()
+    }
+
     /// Others get their turn; a test whose time is over ends here.
     private func pause() async throws {
         await Task.yield()
         try Task.checkCancellation()
+    }
+}
+
+/// A clock that stands still until a test moves it.
+private final class SteppedClock: ControlClock {
+    private struct State {
+        var now = Duration.zero
+        var sleepers: [(until: Duration, wake: CheckedContinuation<Void, Never>)] = []
+        var watchers: [CheckedContinuation<Duration, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    var now: Duration { state.withLock { $0.now } }
+
+    func sleep(until moment: Duration) async {
+        await withCheckedContinuation { continuation in
+            let watchers = state.withLock { state in
+                if state.now >= moment { return [CheckedContinuation<Duration, Never>]?.none }
+                state.sleepers.append((moment, continuation))
+                defer { state.watchers = [] }
+                return state.watchers
+            }
+            guard let watchers else { return continuation.resume() }
+            for watcher in watchers { watcher.resume(returning: moment) }
+        }
+    }
+
+    /// Returns when somebody sleeps: until when.
+    func untilAsleep() async -> Duration {
+        await withCheckedContinuation { continuation in
+            let moment = state.withLock { state in
+                if state.sleepers.isEmpty { state.watchers.append(continuation) }
+                return state.sleepers.first?.until
+            }
+            if let moment { continuation.resume(returning: moment) }
+        }
+    }
+
+    func move(to moment: Duration) {
+        let woken = state.withLock { state in
+            state.now = moment
+            let woken = state.sleepers.filter { $0.until <= moment }
+            state.sleepers.removeAll { $0.until <= moment }
+            return woken
+        }
+        for sleeper in woken { sleeper.wake.resume() }
+    }
+
+    func wakeAll() {
+        let woken = state.withLock { state in
+            defer { state.sleepers = [] }
+            return state.sleepers
+        }
+        for sleeper in woken { sleeper.wake.resume() }
     }
 }

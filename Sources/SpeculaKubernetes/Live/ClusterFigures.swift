@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// How well the cluster is known: written by those who follow its kinds, read by scrapes.
+/// How well the cluster is known: written by those who follow its kinds and tell of them, read by scrapes.
 package final class ClusterFigures: Sendable {
     private struct Key: Hashable {
         let resource: String
@@ -63,6 +63,11 @@ package final class ClusterFigures: Sendable {
             if entry.staleSince == nil { entry.staleSince = now }
             entry.isAbsent = isAbsent
         }
+        state.withLock { $0.failures[reason, default: 0] += 1 }
+    }
+
+    /// A status that could not be written.
+    func notWritten(_ reason: ClusterFailure.Reason) {
         state.withLock { $0.failures[reason, default: 0] += 1 }
     }
 

@@ -6,6 +6,8 @@ internal import SpeculaConfiguration
 struct GatewayStatus {
     /// A merge patch of an object's `status`.
     struct Patch {
+        /// All objects of its kind and namespace, whose status is written or refused together: RBAC knows nothing finer.
+        let collection: String
         let path: String
         let body: JSONValue
     }
@@ -167,8 +169,9 @@ struct GatewayStatus {
         else { return }
         var resource = ClusterResource(Self.group, "v1", plural, object.kind)
         resource.isNamespaced = isNamespaced
-        let path = "\(resource.path(in: object.namespace))/\(object.name)/status"
-        patches.append(Patch(path: path, body: ["status": status]))
+        let collection = resource.path(in: object.namespace)
+        patches.append(
+            Patch(collection: collection, path: "\(collection)/\(object.name)/status", body: ["status": status]))
     }
 }
 
