@@ -2,7 +2,8 @@ import Testing
 
 @testable import SpeculaConfiguration
 
-private let environment = TemplateEnvironment { ["HOST": "example.com", "EMPTY": ""][$0] }
+private let environment = TemplateEnvironment(
+    variable: { ["HOST": "example.com", "EMPTY": ""][$0] }, present: { .zero }, zoneFile: { _ in nil })
 
 private func run(_ template: String) -> String {
     switch TemplateText.expand(Array(template.utf8), source: "f", environment: environment) {

@@ -2,7 +2,10 @@
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
 
-    package init() {}
+    /// `<`, `>` and `&` are written so that a page may hold them.
+    private let escapesHTML: Bool
+
+    package init(escapesHTML: Bool = true) { self.escapesHTML = escapesHTML }
 
     /// Appends one value; nesting is bounded by whoever built the value.
     package mutating func write(_ value: JSONValue) {
@@ -48,6 +51,8 @@ package struct JSONWriter {
             case 0x0A: append("\\n")
             case 0x0D: append("\\r")
             case 0x09: append("\\t")
+            case _ where !escapesHTML && [UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&")].contains(byte):
+                bytes.append(byte)
             case 0..<0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
                 append("\\u00")
                 bytes.append(Self.hexDigit(byte >> 4))

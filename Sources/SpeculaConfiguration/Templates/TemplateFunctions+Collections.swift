@@ -46,7 +46,7 @@ extension TemplateFunctions {
         },
     ]
 
-    /// Functions over maps; `set` and `unset` give a changed copy.
+    /// Functions over maps; of those that change one the runner puts the result into its variable.
     static let dictionaries: [String: Function] = [
         "dict": { arguments throws(TemplateError) in
             var values: [String: TemplateValue] = [:]
@@ -80,20 +80,8 @@ extension TemplateFunctions {
         "values": { arguments throws(TemplateError) in
             .list(try arguments.dictionary(0).sorted { $0.key < $1.key }.map(\.value))
         },
-        "merge": { arguments throws(TemplateError) in
-            var values = try arguments.dictionary(0)
-            for position in 1..<max(1, arguments.count) {
-                values.merge(try arguments.dictionary(position)) { first, _ in first }
-            }
-            return .dictionary(values)
-        },
-        "mergeOverwrite": { arguments throws(TemplateError) in
-            var values = try arguments.dictionary(0)
-            for position in 1..<max(1, arguments.count) {
-                values.merge(try arguments.dictionary(position)) { _, later in later }
-            }
-            return .dictionary(values)
-        },
+        "merge": { arguments throws(TemplateError) in try merged(arguments, overwrites: false) },
+        "mergeOverwrite": { arguments throws(TemplateError) in try merged(arguments, overwrites: true) },
         "pick": { arguments throws(TemplateError) in
             let names = arguments.values.dropFirst().map(\.text)
             return .dictionary(try arguments.dictionary(0).filter { names.contains($0.key) })
@@ -123,6 +111,30 @@ extension TemplateFunctions {
         },
     ]
 
+    private static func merged(
+        _ arguments: TemplateArguments, overwrites: Bool
+    ) throws(TemplateError) -> TemplateValue {
+        var values = try arguments.dictionary(0)
+        for position in 1..<max(1, arguments.count) {
+            values = merged(values, try arguments.dictionary(position), overwrites)
+        }
+        return .dictionary(values)
+    }
+
+    /// Puts maps inside together, too; what is empty is as good as not there.
+    ///
+    /// Values are not deeper than 64.
+    private static func merged(
+        _ values: [String: TemplateValue], _ others: [String: TemplateValue], _ overwrites: Bool
+    ) -> [String: TemplateValue] {
+        values.merging(others) { first, later in
+            if case .dictionary(let inner) = first, case .dictionary(let other) = later {
+                return .dictionary(merged(inner, other, overwrites))
+            }
+            return overwrites ? (later.isTrue ? later : first) : (first.isTrue ? first : later)
+        }
+    }
+
     /// Functions that choose, and those that say what something is.
     static let choices: [String: Function] = [
         "default": { arguments throws(TemplateError) in
@@ -140,6 +152,13 @@ extension TemplateFunctions {
         "fail": { arguments throws(TemplateError) in throw TemplateError(try arguments.text(0)) },
         "kindOf": { arguments throws(TemplateError) in .string(try arguments.value(0).kind) },
         "typeOf": { arguments throws(TemplateError) in .string(try arguments.value(0).type) },
+        "hello": { arguments throws(TemplateError) in .string("Hello!") },
+        // Values are never shared.
+        "deepCopy": { arguments throws(TemplateError) in try arguments.value(0) },
+        "typeIsLike": { arguments throws(TemplateError) in
+            let (wanted, type) = (try arguments.string(0), try arguments.value(1).type)
+            return .bool(wanted == type || "*\(wanted)" == type)
+        },
         "typeIs": { arguments throws(TemplateError) in
             .bool(try arguments.string(0) == (try arguments.value(1)).type)
         },

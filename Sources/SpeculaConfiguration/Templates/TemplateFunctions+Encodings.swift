@@ -23,6 +23,22 @@ extension TemplateFunctions {
         "toJson": { arguments throws(TemplateError) in
             .string(String(decoding: try arguments.value(0).json.text, as: UTF8.self))
         },
+        "toRawJson": { arguments throws(TemplateError) in
+            var writer = JSONWriter(escapesHTML: false)
+            writer.write(try arguments.value(0).json)
+            return .string(String(decoding: writer.bytes, as: UTF8.self))
+        },
+        "toPrettyJson": { arguments throws(TemplateError) in
+            .string(pretty(try arguments.value(0).json, indent: "\n"))
+        },
+        "adler32sum": { arguments throws(TemplateError) in
+            var (low, high): (UInt32, UInt32) = (1, 0)
+            for byte in try arguments.string(0).utf8 {
+                low = (low + UInt32(byte)) % 65_521
+                high = (high + low) % 65_521
+            }
+            return .string(String(high << 16 | low))
+        },
         "fromJson": { arguments throws(TemplateError) in
             guard let json = try? JSONParser.parse(Array(try arguments.string(0).utf8)) else {
                 throw TemplateError("no JSON")
@@ -30,6 +46,23 @@ extension TemplateFunctions {
             return TemplateValue(json)
         },
     ]
+
+    /// With two blanks for each level.
+    private static func pretty(_ value: JSONValue, indent: String) -> String {
+        let inner = indent + "  "
+        switch value {
+        case .array(let elements) where !elements.isEmpty:
+            return "[" + elements.map { inner + pretty($0, indent: inner) }.joined(separator: ",") + indent + "]"
+        case .object(let members) where !members.isEmpty:
+            let shown = members.map { member in
+                let name = String(decoding: JSONValue.string(member.name).text, as: UTF8.self)
+                return "\(inner)\(name): \(pretty(member.value, indent: inner))"
+            }
+            return "{" + shown.joined(separator: ",") + indent + "}"
+        case .null, .bool, .integer, .number, .string, .array, .object:
+            return String(decoding: value.text, as: UTF8.self)
+        }
+    }
 }
 
 /// Base64 with padding (RFC 4648, section 4).

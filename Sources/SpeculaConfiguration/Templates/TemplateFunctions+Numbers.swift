@@ -31,7 +31,11 @@ extension TemplateFunctions {
         "ceil": { arguments throws(TemplateError) in .float(try arguments.float(0).rounded(.up)) },
         "round": { arguments throws(TemplateError) in
             let scale = pow(10, Double(max(0, min(15, try arguments.int(1)))))
-            return .float((try arguments.float(0) * scale).rounded() / scale)
+            let scaled = try arguments.float(0) * scale
+            // The share from which on it is rounded up; sprig rounds what is below zero down.
+            let limit = arguments.count > 2 ? try arguments.float(2) : 0.5
+            let isUp = scaled - scaled.rounded(.towardZero) >= limit
+            return .float(scaled.rounded(isUp ? .up : .down) / scale)
         },
         "int": { arguments throws(TemplateError) in .int(try arguments.int(0)) },
         "int64": { arguments throws(TemplateError) in .int(try arguments.int(0)) },
@@ -60,6 +64,56 @@ extension TemplateFunctions {
             return .string(values.map(\.text).joined(separator: " "))
         },
     ]
+
+    /// Functions over numbers with fractions, which are added as decimal ones.
+    static let decimals: [String: Function] = [
+        "addf": { arguments throws(TemplateError) in
+            try decimal(arguments, from: 0, { $0.plus($1) }, { $0 + $1 })
+        },
+        "add1f": { arguments throws(TemplateError) in
+            let one = TemplateArguments(
+                name: arguments.name, values: [try arguments.value(0), .int(1)], environment: arguments.environment)
+            return try decimal(one, from: nil, { $0.plus($1) }, { $0 + $1 })
+        },
+        "subf": { arguments throws(TemplateError) in
+            try decimal(arguments, from: nil, { $0.plus($1, isNegative: true) }, { $0 - $1 })
+        },
+        "mulf": { arguments throws(TemplateError) in
+            try decimal(arguments, from: nil, { $0.times($1) }, { $0 * $1 })
+        },
+        "divf": { arguments throws(TemplateError) in
+            for value in arguments.values.dropFirst() where TemplateArguments.float(value) == 0 {
+                throw TemplateError("decimal division by 0")
+            }
+            return try decimal(arguments, from: nil, { $0.divided(by: $1) }, { $0 / $1 })
+        },
+        "maxf": { arguments throws(TemplateError) in
+            try arguments.expect(1...Int.max)
+            return .float(arguments.values.map(TemplateArguments.float).max() ?? 0)
+        },
+        "minf": { arguments throws(TemplateError) in
+            try arguments.expect(1...Int.max)
+            return .float(arguments.values.map(TemplateArguments.float).min() ?? 0)
+        },
+        // Despite its name: the value of octal digits.
+        "toDecimal": { arguments throws(TemplateError) in .int(Int(try arguments.text(0), radix: 8) ?? 0) },
+    ]
+
+    /// What is put together, from `start` or else from the first argument on; with binary numbers where there are too many digits
+    /// for decimal ones.
+    private static func decimal(
+        _ arguments: TemplateArguments, from start: Double?,
+        _ exactly: (DecimalNumber, DecimalNumber) -> DecimalNumber?, _ nearly: (Double, Double) -> Double
+    ) throws(TemplateError) -> TemplateValue {
+        var numbers = arguments.values.map(TemplateArguments.float)[...]
+        let first: Double
+        if let start { first = start } else { first = try arguments.float(0); numbers = numbers.dropFirst() }
+        let exact = numbers.reduce(DecimalNumber(first)) { sum, number in
+            guard let sum, let next = DecimalNumber(number) else { return nil }
+            return exactly(sum, next)
+        }
+        return .float(exact?.number ?? numbers.reduce(first, nearly))
+    }
 
     private static func largest(_ arguments: TemplateArguments) throws(TemplateError) -> TemplateValue {
         try arguments.expect(1...Int.max)

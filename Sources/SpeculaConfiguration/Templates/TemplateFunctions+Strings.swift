@@ -113,7 +113,11 @@ extension TemplateFunctions {
         },
         "toString": { arguments throws(TemplateError) in .string(try arguments.text(0)) },
         "toStrings": { arguments throws(TemplateError) in
-            .list(try arguments.list(0).map { .string($0.text) })
+            guard case .list(let values) = try arguments.value(0) else {
+                let value = try arguments.value(0)
+                return .list(value == .missing ? [] : [.string(value.text)])
+            }
+            return .list(values.filter { $0 != .missing }.map { .string($0.text) })
         },
         "abbrev": { arguments throws(TemplateError) in
             let (width, text) = (try arguments.int(0), try arguments.string(1))

@@ -1,8 +1,55 @@
 extension TemplateFunctions {
     /// URLs taken apart, as Go's `url.Parse` does.
     static let urls: [String: Function] = [
-        "urlParse": { arguments throws(TemplateError) in .dictionary(try parsedURL(try arguments.string(0))) }
+        "urlParse": { arguments throws(TemplateError) in .dictionary(try parsedURL(try arguments.string(0))) },
+        "urlJoin": { arguments throws(TemplateError) in
+            .string(try joinedURL(try arguments.dictionary(0)))
+        },
     ]
+
+    /// Go's `URL.String`.
+    private static func joinedURL(_ parts: [String: TemplateValue]) throws(TemplateError) -> String {
+        func part(_ name: String) throws(TemplateError) -> String {
+            switch parts[name] {
+            case nil, .missing: return ""
+            case .string(let text): return text
+            case .some(let value):
+                throw TemplateError("unable to parse \(name) key, must be of type string, but \(value.kind) found")
+            }
+        }
+        let (scheme, opaque, user) = (try part("scheme"), try part("opaque"), try part("userinfo"))
+        let (host, path, query, fragment) = (
+            try part("host"), try part("path"), try part("query"), try part("fragment")
+        )
+        var url = scheme.isEmpty ? "" : scheme + ":"
+        if !opaque.isEmpty {
+            url += opaque
+        } else {
+            if !scheme.isEmpty || !host.isEmpty || !user.isEmpty, !host.isEmpty || !path.isEmpty || !user.isEmpty {
+                url += "//" + (user.isEmpty ? "" : user + "@") + host
+            }
+            if !path.isEmpty, !path.hasPrefix("/"), !host.isEmpty { url += "/" }
+            // A colon in the first part of a path would make it a scheme.
+            if url.isEmpty, path.prefix(while: { $0 != "/" }).contains(":") { url = "./" }
+            url += escaped(path, besides: "$&+,/:;=@")
+        }
+        if !query.isEmpty { url += "?" + query }
+        return fragment.isEmpty ? url : url + "#" + escaped(fragment, besides: "!$&'()*+,/:;=?@")
+    }
+
+    private static func escaped(_ text: String, besides allowed: String) -> String {
+        let (digits, kept) = (Array("0123456789ABCDEF".utf8), Set(allowed.utf8))
+        let bytes = text.utf8.flatMap { byte -> [UInt8] in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                UInt8(ascii: "~"):
+                [byte]
+            case _ where kept.contains(byte): [byte]
+            default: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     private static func parsedURL(_ text: String) throws(TemplateError) -> [String: TemplateValue] {
         func mistake(_ what: String) -> TemplateError {

@@ -4,12 +4,16 @@ enum TemplateFunctions {
 
     static let all: [String: Function] = {
         var all = builtIn
-        for group in [strings, patterns, urls, paths, numbers, lists, dictionaries, choices, encodings] {
+        for group in [
+            strings, words, patterns, urls, paths, numbers, decimals, lists, dictionaries, choices, encodings, dates,
+            versions,
+        ] {
             all.merge(group) { _, later in later }
         }
         // Those that fail with a template's line anyway; sprig's plain ones give something empty.
         for name in [
-            "toJson", "fromJson", "first", "last", "rest", "initial", "append", "prepend", "push", "reverse",
+            "toJson", "toPrettyJson", "toRawJson", "fromJson", "deepCopy", "first", "last", "rest", "initial", "append",
+            "prepend", "push", "reverse",
             "uniq", "without", "has", "compact", "merge", "mergeOverwrite", "slice", "chunk", "regexMatch", "regexFind",
             "regexFindAll", "regexSplit", "regexReplaceAll", "regexReplaceAllLiteral",
         ] {

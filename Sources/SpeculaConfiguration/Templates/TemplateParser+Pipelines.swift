@@ -57,7 +57,12 @@ extension TemplateParser {
         default: throw failure("unexpected \(Self.name(current.token)) in \(what)")
         }
         if result.operands.count > 1 {
-            guard case .function = first else {
+            switch first {
+            case .function: break
+            // A method.
+            case .field, .chain: break
+            case .variable(_, let path) where !path.isEmpty: break
+            case .literal, .dot, .variable, .pipeline:
                 throw TemplateError("only a function takes arguments", at: result.offset)
             }
         }
@@ -78,7 +83,8 @@ extension TemplateParser {
                 guard knows(word) else {
                     throw TemplateError("function \"\(word)\" not defined", at: placed.offset)
                 }
-                return .function(word)
+                let chain = fields()
+                return chain.isEmpty ? .function(word) : .chain(.function(word), chain)
             }
         case .string(let text): operand = .literal(.string(text))
         case .int(let value): operand = .literal(.int(value))

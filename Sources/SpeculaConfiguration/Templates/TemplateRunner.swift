@@ -1,4 +1,6 @@
 /// Runs a parsed template; every text it makes remembers the line it came from.
+///
+/// Longer than others: nodes, calls and fields share the variables and what is left to be used.
 struct TemplateRunner {
     /// Actions and loop turns of one run.
     static let maxSteps = 1_000_000
@@ -216,11 +218,30 @@ struct TemplateRunner {
     ) throws(TemplateError) -> TemplateValue {
         try step(command.offset)
         guard let first = command.operands.first else { return .missing }
-        guard case .function(let name) = first else {
-            guard last == nil else { throw TemplateError("only a function can follow \"|\"", at: command.offset) }
-            return try value(of: first, command.offset, dot)
+        if case .function(let name) = first {
+            return try call(name, Array(command.operands.dropFirst()), last, command.offset, dot)
         }
-        return try call(name, Array(command.operands.dropFirst()), last, command.offset, dot)
+        guard last != nil || command.operands.count > 1 else { return try value(of: first, command.offset, dot) }
+        guard let (owner, path) = Self.method(first, dot) else {
+            throw TemplateError("only a function can follow \"|\"", at: command.offset)
+        }
+        var values: [TemplateValue] = []
+        for operand in command.operands.dropFirst() { values.append(try value(of: operand, command.offset, dot)) }
+        if let last { values.append(last) }
+        let receiver = try value(of: owner, command.offset, dot)
+        return try field(path, of: receiver, command.offset, values)
+    }
+
+    /// The value whose method an operand may name, and the way to it.
+    private static func method(
+        _ operand: TemplateOperand, _ dot: TemplateValue
+    ) -> (owner: TemplateOperand, path: [String])? {
+        switch operand {
+        case .field(let path): (.dot, path)
+        case .variable(let name, let path) where !path.isEmpty: (.variable(name, []), path)
+        case .chain(let inner, let path): (inner, path)
+        case .literal, .dot, .variable, .function, .pipeline: nil
+        }
     }
 
     private mutating func call(
@@ -238,10 +259,33 @@ struct TemplateRunner {
             let result = try function(TemplateArguments(name: name, values: values, environment: environment))
             try result.weigh(against: &workLeft)
             try charge(0, offset)
+            if Self.changing.contains(name), case .variable(let variable, let path) = operands.first {
+                change(variable, path[...], to: result)
+            }
             return result
         } catch {
             throw TemplateError("error calling \(name): \(error.message)", at: error.offset ?? offset)
         }
+    }
+
+    /// What changes the map that it gets, in sprig: `{{ $_ := set $map "key" 1 }}`.
+    private static let changing: Set = [
+        "set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite",
+    ]
+
+    private mutating func change(_ variable: String, _ path: ArraySlice<String>, to result: TemplateValue) {
+        guard let place = variables.lastIndex(where: { $0[variable] != nil }), let old = variables[place][variable]
+        else { return }
+        variables[place][variable] = Self.changed(old, path, to: result)
+    }
+
+    private static func changed(
+        _ value: TemplateValue, _ path: ArraySlice<String>, to result: TemplateValue
+    ) -> TemplateValue {
+        guard let name = path.first else { return result }
+        guard case .dictionary(var members) = value else { return value }
+        members[name] = changed(members[name] ?? .missing, path.dropFirst(), to: result)
+        return .dictionary(members)
     }
 
     /// `and` and `or` look at no more arguments than they need.
@@ -279,15 +323,34 @@ struct TemplateRunner {
         }
     }
 
+    /// The value at the end of a path; what is a method there gets the arguments.
     private func field(
-        _ path: [String], of value: TemplateValue, _ offset: Int
+        _ path: [String], of value: TemplateValue, _ offset: Int, _ arguments: [TemplateValue] = []
     ) throws(TemplateError) -> TemplateValue {
         var value = value
-        for name in path {
+        for (number, name) in path.enumerated() {
+            let given = TemplateArguments(
+                name: name, values: number == path.count - 1 ? arguments : [], environment: environment)
             switch value {
-            case .dictionary(let values): value = values[name] ?? .missing
+            case .dictionary(let values):
+                guard given.values.isEmpty else {
+                    throw TemplateError("\(name) has arguments but cannot be invoked as function", at: offset)
+                }
+                value = values[name] ?? .missing
             case .missing: throw TemplateError("nil pointer evaluating .\(name)", at: offset)
-            default: throw TemplateError("can't evaluate field \(name) in type \(value.kind)", at: offset)
+            case .time, .version:
+                let found: TemplateValue?
+                do throws(TemplateError) {
+                    found = try TemplateFunctions.method(name, of: value, given)
+                } catch {
+                    throw TemplateError("error calling \(name): \(error.message)", at: offset)
+                }
+                guard let found else {
+                    throw TemplateError("can't evaluate field \(name) in type \(value.type)", at: offset)
+                }
+                value = found
+            case .bool, .int, .float, .string, .list:
+                throw TemplateError("can't evaluate field \(name) in type \(value.kind)", at: offset)
             }
         }
         return value

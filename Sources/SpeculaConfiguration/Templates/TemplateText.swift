@@ -5,12 +5,56 @@ package struct TemplateEnvironment: Sendable {
     /// The value of an environment variable.
     package var variable: @Sendable (String) -> String?
 
-    package init(variable: @escaping @Sendable (String) -> String?) { self.variable = variable }
+    /// The present, since 1970.
+    package var present: @Sendable () -> Duration
+    /// A file of the time zone database, by its zone's name.
+    package var zoneFile: @Sendable (String) -> [UInt8]?
+
+    package init(
+        variable: @escaping @Sendable (String) -> String?, present: @escaping @Sendable () -> Duration,
+        zoneFile: @escaping @Sendable (String) -> [UInt8]?
+    ) {
+        self.variable = variable
+        self.present = present
+        self.zoneFile = zoneFile
+    }
 
     /// This process's environment.
-    package static let process = TemplateEnvironment { name in
-        guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
+    package static let process = TemplateEnvironment(
+        variable: { name in
+            guard let value = unsafe getenv(name) else { return nil }
+            return unsafe String(cString: value)
+        },
+        present: {
+            var time = timespec()
+            _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        },
+        zoneFile: { name in
+            let path = name == "Local" ? "/etc/localtime" : "/usr/share/zoneinfo/\(name)"
+            return try? LocalFiles().read(path, limit: 1 << 20)
+        })
+
+    var presentTime: TemplateTime {
+        let (seconds, attoseconds) = present().components
+        return TemplateTime(
+            seconds: seconds, nanoseconds: attoseconds / 1_000_000_000, zone: zone("Local") ?? .utc)
+    }
+
+    /// The rules of a zone, `Local` among them, which `TZ` names; nil: nobody knows it.
+    func zone(_ name: String) -> ZoneRules? {
+        switch name {
+        case "", "UTC": return .utc
+        case "Local":
+            guard let named = variable("TZ") else { return zoneFile("Local").flatMap { ZoneRules(file: $0) } }
+            let name = named.hasPrefix(":") ? String(named.dropFirst()) : named
+            return name == "Local" ? nil : zone(name)
+        default:
+            guard !name.hasPrefix("/"), !name.hasPrefix("\\"), !name.split(separator: "/").contains("..") else {
+                return nil
+            }
+            return zoneFile(name).flatMap { ZoneRules(file: $0) }
+        }
     }
 }
 

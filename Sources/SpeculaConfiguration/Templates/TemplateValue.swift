@@ -7,6 +7,8 @@ indirect enum TemplateValue: Sendable, Equatable {
     case string(String)
     case list([TemplateValue])
     case dictionary([String: TemplateValue])
+    case time(TemplateTime)
+    case version(SemanticVersion)
 
     /// False, zero, nothing and what is empty are false.
     var isTrue: Bool {
@@ -18,6 +20,7 @@ indirect enum TemplateValue: Sendable, Equatable {
         case .string(let value): !value.isEmpty
         case .list(let value): !value.isEmpty
         case .dictionary(let value): !value.isEmpty
+        case .time, .version: true
         }
     }
 
@@ -27,7 +30,8 @@ indirect enum TemplateValue: Sendable, Equatable {
     /// Bytes of a text, elements of a list or a map.
     var count: Int {
         switch self {
-        case .missing, .bool, .int, .float: 1
+        case .missing, .bool, .int, .float, .time: 1
+        case .version(let value): value.original.utf8.count
         case .string(let value): value.utf8.count
         case .list(let value): value.count
         case .dictionary(let value): value.count
@@ -40,7 +44,8 @@ indirect enum TemplateValue: Sendable, Equatable {
         guard depth <= Self.maxDepth else { throw TemplateError("values nested deeper than \(Self.maxDepth)") }
         left -= 1
         switch self {
-        case .missing, .bool, .int, .float: break
+        case .missing, .bool, .int, .float, .time: break
+        case .version(let value): left -= value.original.utf8.count
         case .string(let value): left -= value.utf8.count
         case .list(let values):
             for value in values where left >= 0 { try value.weigh(against: &left, depth: depth + 1) }
@@ -63,6 +68,8 @@ indirect enum TemplateValue: Sendable, Equatable {
         case .list(let values): "[" + values.map(\.text).joined(separator: " ") + "]"
         case .dictionary(let values):
             "map[" + values.sorted { $0.key < $1.key }.map { "\($0):\($1.text)" }.joined(separator: " ") + "]"
+        case .time(let value): value.text
+        case .version(let value): value.text
         }
     }
 
@@ -92,6 +99,8 @@ indirect enum TemplateValue: Sendable, Equatable {
         case .string: "string"
         case .list: "slice"
         case .dictionary: "map"
+        case .time: "struct"
+        case .version: "ptr"
         }
     }
 
@@ -102,6 +111,8 @@ indirect enum TemplateValue: Sendable, Equatable {
         case .bool, .int, .float, .string: kind
         case .list: "[]interface {}"
         case .dictionary: "map[string]interface {}"
+        case .time: "time.Time"
+        case .version: "*semver.Version"
         }
     }
 
@@ -129,6 +140,8 @@ indirect enum TemplateValue: Sendable, Equatable {
         case .string(let value): .string(value)
         case .list(let values): .array(values.map(\.json))
         case .dictionary(let values): .object(values.sorted { $0.key < $1.key }.map { .init($0.key, $0.value.json) })
+        case .time(let value): .string(value.json)
+        case .version(let value): .string(value.text)
         }
     }
 }
