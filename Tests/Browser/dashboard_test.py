@@ -253,6 +253,39 @@ class Dashboard(Page):
         until(lambda: len(cards()) == 1 and not self.browser.find_element(By.ID, "choice").is_displayed(), what="the one again")
 
 
+    def test_a_thousand_services_are_found(self):
+        """Services and routers behind the first two hundred could not be found."""
+        names = [f"far-{n:04}" for n in range(1000)]
+        services = "".join(f"    {name}: {{weighted: {{services: [{{name: production}}]}}}}\n" for name in names)
+        routers = "".join(f"    {name}: {{rule: 'Path(`/away/{name}`)', service: {name}}}\n" for name in names)
+        rows = lambda table: [e.text for e in self.all(f"#{table} tbody tr td:first-child")]
+        def look(text):
+            self.press("/"); self.browser.switch_to.active_element.clear(); self.press(text)
+        try:
+            self.write(self.good.replace("  services:\n", "  services:\n" + services, 1).replace("  routers:\n", "  routers:\n" + routers, 1))
+            until(lambda: re.fullmatch(r"10\d\d services, the first \d+ by name are shown", self.text("#listed-services")), what="how many there are")
+            self.assertRegex(self.text("#listed-routers"), r"10\d\d routers, the first 200 by name are shown")
+            self.assertNotIn("far-0777@file", rows("services"))
+            look("far-0777")
+            until(lambda: rows("services") == rows("routers") == ["far-0777@file"], what="the one that was looked for")
+            self.assertRegex(self.text("#listed-services"), r"1 of 10\d\d services found")
+            self.assertRegex(self.text("#listed-routers"), r"1 of 10\d\d routers found")
+            rate = lambda: float(re.match(r"[\d.]+", self.all("#services tbody tr td")[3].text).group())
+            until(lambda: rate() > 1, what="its rate")
+            self.assertLess(rate(), 1000, "counted from when it was first read, not from the start")
+            self.shoot("found")
+            self.press(Keys.ESCAPE)
+            look("far-")
+            until(lambda: re.fullmatch(r"1000 of 10\d\d services found, the first 200 by name are shown", self.text("#listed-services")), what="the first of a thousand")
+            self.press(Keys.ESCAPE); look("away/far-0999")
+            until(lambda: rows("routers") == ["far-0999@file"], what="a router by its rule")
+            self.assertEqual(rows("services"), ["nothing matches"])
+            self.press(Keys.ESCAPE)
+        finally:
+            self.write(self.good)
+        until(lambda: not self.browser.find_element(By.ID, "listed-services").is_displayed(), what="the few again")
+
+
 class Silence(Page):
     """Comes last: the gateway goes away while the page is open, and another one takes its place."""
 

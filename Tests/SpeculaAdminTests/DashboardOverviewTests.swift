@@ -183,4 +183,42 @@ func mirroringServicesBeyondFiftyAreFoundBySearch(search: String) async throws {
     #expect(services.count <= 250, "each names two services at most besides the 200 that are listed")
 }
 
+/// Services and routers behind the first two hundred could not be found from the page.
+@Test(
+    arguments: [
+        ("", 1_005, 200, 1_000, "far-0001@file"), ("far-0777", 1, 1, 1, "far-0777@file"),
+        ("FAR-07", 100, 100, 100, "far-0700@file"), ("mirroring", 1, 1, 0, nil),
+        ("/away-0999", 0, 0, 1, "far-0999@file"),
+        ("nowhere", 0, 0, 0, nil),
+    ] as [(String, Int, Int, Int, String?)])
+func servicesAndRoutersBeyondTwoHundredAreFoundByFilter(
+    filter: String, found: Int, shown: Int, routers: Int, first: String?
+) async throws {
+    var reading = reading()
+    for number in 1...1_000 {
+        let name = "far-\(String(10_000 + number).dropFirst())@file"
+        var configuration = ServiceConfiguration()
+        configuration.loadBalancer = LoadBalancerConfiguration()
+        reading.runtime.services[name] = RuntimeService(name: name, configuration: configuration)
+        var router = RouterConfiguration()
+        router.rule = "Path(`/away-\(String(10_000 + number).dropFirst())`)"
+        reading.runtime.routers[name] = RuntimeRouter(name: name, configuration: router, using: [])
+    }
+    let (registry, fixed) = (registry(), reading)
+    let service = APIService(basePath: "/", registry: registry) { fixed }
+    let response = await service.respond(
+        to: LocalRequest(path: "/api/specula/overview", query: "filter=\(filter)"))
+    let overview = try JSONParser.parse(response.body)
+    #expect(overview["listed"]?["services"] == ["total": 1_005, "found": .integer(Int64(found))])
+    #expect(overview["listed"]?["routers"] == ["total": 1_000, "found": .integer(Int64(routers))])
+    guard case .object(let services) = overview["services"], case .array(let rows) = overview["routers"] else {
+        throw Missing()
+    }
+    let named: Set = ["split@file", "new@file", "gone@file"]
+    #expect(
+        services.count { !named.contains($0.name) } == (filter.isEmpty ? 200 : shown), "what mirrors name comes on top")
+    #expect(rows.count == min(routers, 200))
+    #expect(rows.first?["name"] == first.map { .string($0) })
+}
+
 private struct Missing: Error {}

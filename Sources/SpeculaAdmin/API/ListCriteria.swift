@@ -21,6 +21,12 @@ struct ListCriteria {
         return wanted.isEmpty || texts.contains { $0.lowercased().contains(wanted) }
     }
 
+    /// Whether the tables of the dashboard are to have it: one of the texts contains what they are narrowed to, in any case.
+    func isListed(_ texts: String...) -> Bool {
+        let wanted = parameters["filter"].lowercased()
+        return wanted.isEmpty || texts.contains { $0.lowercased().contains(wanted) }
+    }
+
     /// Whether a router's service is the one asked for; a name without provider matches that name of any provider.
     func accepts(service: String) -> Bool {
         let wanted = parameters["serviceName"]

@@ -61,6 +61,7 @@ enum DashboardMarkup {
                 <input id="filter" type="search" placeholder="Filter ( / )" autocomplete="off" spellcheck="false">
               </label>
             </div>
+            <p id="listed-services" class="under" role="status" hidden></p>
             <div class="scroll" tabindex="0" role="region" aria-label="Table of services">
               <table id="services">
                 <thead><tr>
@@ -78,6 +79,7 @@ enum DashboardMarkup {
               </table>
             </div>
             <h2 class="second">Routers</h2>
+            <p id="listed-routers" class="under" role="status" hidden></p>
             <div class="scroll" tabindex="0" role="region" aria-label="Table of routers">
               <table id="routers">
                 <thead><tr>

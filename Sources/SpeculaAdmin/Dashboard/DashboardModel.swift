@@ -11,7 +11,10 @@ enum DashboardModel {
 
         function keep(reading) {
           const last = newest();
-          if (last && last.time === reading.time) return;
+          if (last && last.time === reading.time) {
+            if (last.filter === reading.filter) return;
+            state.readings.pop();
+          }
           const isAnotherProcess = last && (last.startTime !== reading.startTime || reading.time < last.time);
           if (isAnotherProcess) state.readings = [];
           else if (last) lighten(last);
@@ -38,8 +41,14 @@ enum DashboardModel {
           return state.readings.length > 1 ? state.readings[0] : null;
         }
 
-        function windowSeconds() {
+        // A service that is looked for only now is counted from the first reading that has it.
+        function originOf(name) {
           const from = origin();
+          if (!from || from.services[name]) return from;
+          return state.readings.slice(state.readings.indexOf(from)).find(r => r.services[name]) || newest();
+        }
+
+        function windowSeconds(from = origin()) {
           return Math.max(0.001, newest().time - (from ? from.time : newest().startTime));
         }
 
@@ -64,13 +73,13 @@ enum DashboardModel {
 
         // What a service did over the window.
         function traffic(name) {
-          const now = service(newest(), name), then = service(origin(), name);
+          const from = originOf(name), now = service(newest(), name), then = service(from, name);
           const classes = minus(now && now.classes, then && then.classes), count = sum(classes);
           const buckets = listMinus(now && now.buckets, then && then.buckets), timed = add(buckets);
           const seconds = now ? Math.max(0, now.seconds - (then ? then.seconds : 0)) : 0;
           return {
             classes, buckets, count, timed,
-            rate: count / windowSeconds(),
+            rate: count / windowSeconds(from),
             // Of nothing there is no share.
             share: count ? errors(classes) / count : NaN,
             mean: timed ? seconds / timed : NaN,

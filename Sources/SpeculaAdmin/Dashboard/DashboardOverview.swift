@@ -6,7 +6,7 @@ internal import SpeculaMetrics
 /// Ours, not Traefik's. Everything that is counted only grows while the process lives (`startTime` tells one from the next),
 /// so that a reader makes rates and shares of any window out of two documents.
 struct DashboardOverview {
-    /// Routers and services beyond those that mirror; the rest is in `/api/http/…`, page by page.
+    /// Routers, and services beyond those that mirror, of those that are looked for; all are in `/api/http/…`, page by page.
     static let maxListed = 200
     /// Mirroring services, of those that are searched for: the page draws each of them and keeps a quarter of an hour.
     static let maxMirrorings = 50
@@ -15,7 +15,8 @@ struct DashboardOverview {
     private let books: BooksReading
     private let criteria: ListCriteria
 
-    /// Of mirroring services, those that `criteria` searches for, by their names and by what they name.
+    /// Of mirroring services, those that `criteria` searches for, by their names and by what they name; of all services and
+    /// routers, those that its `filter` narrows the tables to.
     init(reading: AdminReading, books: BooksReading, criteria: ListCriteria = ListCriteria(query: "")) {
         self.reading = reading
         self.books = books
@@ -28,6 +29,7 @@ struct DashboardOverview {
         }
         let found = mirroringServices.filter(isSearchedFor)
         let sets = Array(found.sorted { bytewise($0.name, $1.name) }.prefix(Self.maxMirrorings))
+        let (listed, routers) = (listedServices(), listedRouters())
         return [
             "time": .number(reading.process.now), "startTime": .number(reading.process.startTime),
             "version": .string(reading.process.version), "workers": .integer(Int64(reading.process.workers)),
@@ -43,11 +45,14 @@ struct DashboardOverview {
             ],
             "buckets": .array(books.bounds.map { .number($0) }),
             "entryPoints": .array(entryPoints()), "mirrorings": .array(sets.map(mirroring)),
-            "mirroringServices": [
-                "total": .integer(Int64(mirroringServices.count)), "found": .integer(Int64(found.count)),
-            ],
+            "mirroringServices": counts(mirroringServices.count, found.count),
             "copies": copies(of: mirroringServices),
-            "services": .object(services(shownFor: sets)), "routers": .array(routers()),
+            "services": .object(services(listed: listed, shownFor: sets)),
+            "routers": .array(routers.prefix(Self.maxListed).map(router)),
+            "listed": [
+                "services": counts(reading.runtime.services.count, listed.count),
+                "routers": counts(reading.runtime.routers.count, routers.count),
+            ],
             "problems": .array(DashboardProblems(reading: reading).list),
         ]
     }
@@ -140,16 +145,30 @@ struct DashboardOverview {
 
     // MARK: Services and routers
 
-    /// Those that mirroring services name, and as many of the others as are listed.
-    private func services(shownFor sets: [RuntimeService]) -> [JSONValue.Member] {
+    private func listedServices() -> [String] {
+        reading.runtime.services.values.filter { criteria.isListed($0.name, $0.type ?? "") }.map(\.name)
+            .sorted(by: bytewise)
+    }
+
+    private func listedRouters() -> [RuntimeRouter] {
+        reading.runtime.routers.values.filter { router in
+            criteria.isListed(router.name, router.configuration.rule, router.configuration.service)
+        }.sorted { bytewise($0.name, $1.name) }
+    }
+
+    private func counts(_ total: Int, _ found: Int) -> JSONValue {
+        ["total": .integer(Int64(total)), "found": .integer(Int64(found))]
+    }
+
+    /// Those that mirroring services name, and the first of those that are looked for.
+    private func services(listed: [String], shownFor sets: [RuntimeService]) -> [JSONValue.Member] {
         let named = sets.flatMap { set in
             let configuration = set.configuration?.mirroring
             return ([configuration?.service ?? ""] + (configuration?.mirrors ?? []).map(\.name)).map {
                 qualified($0, set)
             }
         }
-        let others = reading.runtime.services.keys.sorted(by: bytewise).prefix(Self.maxListed)
-        return Set(named).union(others).sorted(by: bytewise).compactMap { name in
+        return Set(named).union(listed.prefix(Self.maxListed)).sorted(by: bytewise).compactMap { name in
             reading.runtime.services[name].map { .init(name, service($0)) }
         }
     }
@@ -167,16 +186,13 @@ struct DashboardOverview {
         ]
     }
 
-    private func routers() -> [JSONValue] {
-        let names = reading.runtime.routers.keys.sorted(by: bytewise).prefix(Self.maxListed)
-        return names.compactMap { reading.runtime.routers[$0] }.map { router in
-            [
-                "name": .string(router.name), "rule": .string(router.configuration.rule),
-                "service": .string(router.configuration.service),
-                "entryPoints": .array(router.configuration.entryPoints.map { .string($0) }),
-                "status": .string(router.status.rawValue),
-            ]
-        }
+    private func router(_ router: RuntimeRouter) -> JSONValue {
+        [
+            "name": .string(router.name), "rule": .string(router.configuration.rule),
+            "service": .string(router.configuration.service),
+            "entryPoints": .array(router.configuration.entryPoints.map { .string($0) }),
+            "status": .string(router.status.rawValue),
+        ]
     }
 
     // MARK: Small parts

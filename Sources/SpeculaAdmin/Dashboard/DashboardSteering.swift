@@ -92,6 +92,14 @@ enum DashboardSteering {
           }));
         }
 
+        // What is behind the first two hundred is found by the gateway; until it answers, among what is here.
+        function tellListed(id, kind, reading, shown) {
+          const { total, found } = reading.listed[id], first = `the first ${shown} by name are shown`;
+          const which = state.filter ? `${count(found)} of ${some(total, kind)} found` : some(total, kind);
+          byId("listed-" + id).hidden = !state.filter && shown === total;
+          put(byId("listed-" + id), reading.filter !== state.filter ? "looking for it" : shown < found ? `${which}, ${first}` : which);
+        }
+
         function updateTables(reading) {
           const matches = (...texts) => texts.some(t => (t || "").toLowerCase().includes(state.filter));
           const services = Object.entries(reading.services).filter(([name, s]) => matches(name, s.type));
@@ -106,6 +114,8 @@ enum DashboardSteering {
             ];
           }));
           const routers = reading.routers.filter(r => matches(r.name, r.rule, r.service));
+          tellListed("services", "service", reading, services.length);
+          tellListed("routers", "router", reading, routers.length);
           fill(byId("routers").tBodies[0], routers.map(r => [
             [r.name], [r.rule, "code"], [r.service], [r.entryPoints.join(", ")], [r.status, "state"],
           ]));
@@ -137,11 +147,14 @@ enum DashboardSteering {
         }
 
         async function ask() {
-          const search = state.search, query = search ? "?search=" + encodeURIComponent(search) : "";
-          const answer = await fetch("../api/specula/overview" + query,
+          const { search, filter } = state, query = new URLSearchParams();
+          if (search) query.set("search", search);
+          if (filter) query.set("filter", filter);
+          const answer = await fetch("../api/specula/overview?" + query,
             { cache: "no-store", signal: AbortSignal.timeout(8000) });
           if (!answer.ok) return "the gateway answers " + answer.status;
           const reading = await answer.json();
+          reading.filter = filter;
           if (search === state.search) keep(reading);
           return null;
         }
@@ -202,9 +215,16 @@ enum DashboardSteering {
 
         const nextTheme = () => setTheme(THEMES[(THEMES.indexOf(root.dataset.theme || "auto") + 1) % THEMES.length]);
 
+        let typing;
+
         function setFilter(text) {
-          state.filter = text.trim().toLowerCase();
+          const filter = text.trim().toLowerCase();
+          if (filter === state.filter) return;
+          state.filter = filter;
           if (newest()) updateTables(newest());
+          // Not for each letter of a word.
+          clearTimeout(typing);
+          typing = setTimeout(look, 200);
         }
 
         function step(by) {
