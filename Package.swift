@@ -162,7 +162,7 @@ let package = Package(
         // Cases of Tests/Conformance, their player, and the command of scripts/conformance.
         .target(name: "CChildProcess", path: "Tests/CChildProcess"),
         .target(
-            name: "SpeculaConformance", dependencies: ["CChildProcess"], path: "Tests/SpeculaConformance",
+            name: "SpeculaConformance", dependencies: ["CChildProcess", "COpenSSL"], path: "Tests/SpeculaConformance",
             swiftSettings: settings),
         .executableTarget(
             name: "conformance", dependencies: ["SpeculaConformance"], path: "Tests/ConformanceCommand",

@@ -104,6 +104,13 @@ package final class CasePlayer {
             reserved.append(socket)
         }
         for file in played.files { try write(file.text, to: file.path) }
+        for (name, host) in played.certificates {
+            guard let made = MadeCertificate(for: host) else {
+                throw CaseError(description: "no certificate for \(host)")
+            }
+            try write(made.certificate, to: "\(name).crt")
+            try write(made.key, to: "\(name).key")
+        }
         if let routes = played.routes { try write(routes, to: "dynamic.yml") }
         let name = "traefik.\(played.format)"
         try write(played.settings + (played.format == "yml" && !more.isEmpty ? "\n\(more)\n" : ""), to: name)
@@ -288,7 +295,8 @@ extension CasePlayer {
                     request.fields = request.fields.map {
                         .init(name: $0.name, value: plain(exchange.withoutClient($0.value)))
                     }
-                    return Transcript.request(request, at: name, sent: fields, from: source)
+                    return Transcript.request(
+                        request, at: name, sent: fields, from: source, isSecure: step.options["tls"] != nil)
                 }
         }
     }

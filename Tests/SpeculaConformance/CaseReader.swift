@@ -119,6 +119,10 @@ package struct CaseReader {
             current?.routes = text
         case "servers": current?.servers = rest.split(separator: " ").map(String.init)
         case "ports": current?.idlePorts = rest.split(separator: " ").map(String.init)
+        case "certificate":
+            let words = rest.split(separator: " ").map(String.init)
+            guard words.count == 2 else { throw CaseError(description: "certificate NAME HOST") }
+            current?.certificates.append((words[0], words[1]))
         case "file": current?.files.append((rest, ""))
         case "file|":
             guard let file = current?.files.popLast() else { throw CaseError(description: "which file?") }

@@ -13,6 +13,8 @@ package struct ConformanceCase: Sendable {
     package var idlePorts: [String] = []
     /// More files, by path within the case's folder.
     package var files: [(path: String, text: String)] = []
+    /// Certificates to make, `NAME.crt` and `NAME.key` for a host name.
+    package var certificates: [(name: String, host: String)] = []
     package var environment: [String: String] = [:]
     /// `yml` or `toml`.
     package var format = "yml"

@@ -26,13 +26,15 @@ enum Transcript {
     }
 
     /// `@ p GET /a`, then what differs from what was sent: `+name: value` and `-name`.
-    static func request(_ request: SeenRequest, at server: String, sent: [SeenRequest.Field], from source: String)
-        -> String
-    {
+    static func request(
+        _ request: SeenRequest, at server: String, sent: [SeenRequest.Field], from source: String,
+        isSecure: Bool
+    ) -> String {
         let host = request.value("host")
         let usual: [SeenRequest.Field] = [
             .init(name: "x-forwarded-for", value: source), .init(name: "x-forwarded-host", value: host),
-            .init(name: "x-forwarded-port", value: "80"), .init(name: "x-forwarded-proto", value: "http"),
+            .init(name: "x-forwarded-port", value: isSecure ? "443" : "80"),
+            .init(name: "x-forwarded-proto", value: isSecure ? "https" : "http"),
             .init(name: "x-forwarded-server", value: "{hostname}"), .init(name: "x-real-ip", value: source),
         ]
         // A client's own forwarded fields are never usual: where they reach the server, that is told.
