@@ -18,7 +18,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     private var set: CopySet?
     private var seat: ServerSeat?
     private var leg: UpstreamLeg?
-    private var timer: TimerID = .none
+    private var timer: TimerID?
     private var startedAt = Instant(nanoseconds: 0)
     private var withBody = false
     private var isBodyOver = false
@@ -66,7 +66,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         self.seat = seat
         serviceScope = way.scope(of: seat.service)
         seat.legStarted()
-        timer = fanOut.schedule(after: mirror.plan.timeout, for: self, tag: Tag.timeout)
+        timer = fanOut.schedule(after: mirror.timeoutNanoseconds, for: self, tag: Tag.timeout)
         let leg = fanOut.takeLeg()
         self.leg = leg
         leg.start(
@@ -83,7 +83,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
             status = 503
             finish(.connectError, replica: .error)
         default:
-            timer = .none
+            timer = nil
             status = status == 0 ? 504 : status
             cancelLeg()
             finish(.timeout, replica: .timeout)
@@ -231,8 +231,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
 
     private func finish(_ outcome: MirrorOutcome, replica: StatusClass) {
         guard let mirror = self.mirror.take(), let set = self.set.take() else { return }
-        if timer != .none { fanOut.cancel(timer) }
-        timer = .none
+        if let timer = self.timer.take() { fanOut.cancel(timer) }
         release(mirror)
         mirror.state.leave()
         if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }

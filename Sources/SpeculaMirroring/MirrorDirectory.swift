@@ -1,4 +1,5 @@
 internal import SpeculaHTTP
+internal import SpeculaIO
 package import SpeculaMetrics
 package import SpeculaRouting
 package import SpeculaUpstream
@@ -106,6 +107,8 @@ internal final class Mirror: Sendable {
     /// The mirroring service.
     let service: String
     let plan: MirrorPlan
+    /// The time of a copy; counted out once, since a `Duration` holds more than a word.
+    let timeoutNanoseconds: UInt64
     /// The label `mirror`.
     let label: String
     let state: MirrorState
@@ -126,6 +129,7 @@ internal final class Mirror: Sendable {
         self.comparison = comparison
         self.service = service
         self.plan = plan
+        timeoutNanoseconds = UInt64(max(0, plan.timeout.wholeNanoseconds))
         self.label = label
         self.state = state
         self.ownTicket = ownTicket

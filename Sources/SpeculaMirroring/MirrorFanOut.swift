@@ -93,8 +93,8 @@ package final class MirrorFanOut {
     internal func currentTime() -> Instant { loop.currentTime() }
 
     @inline(never)
-    internal func schedule(after delay: Duration, for copy: MirrorCopy, tag: Int) -> TimerID {
-        loop.schedule(after: delay, for: copy, tag: tag)
+    internal func schedule(after nanoseconds: UInt64, for copy: MirrorCopy, tag: Int) -> TimerID {
+        loop.schedule(at: loop.now.advanced(byNanoseconds: nanoseconds), for: copy, tag: tag)
     }
 
     @inline(never)
@@ -155,7 +155,7 @@ package final class MirrorFanOut {
         if mirror.plan.service == nil { return .missingService }
         if request.head.upgradeRequested { return .upgrade }
         // A tunnel is nothing that could be copied.
-        if request.head.method == .connect { return .method }
+        if case .connect = request.head.method { return .method }
         if request.head.first(.xSpeculaMirrored) != nil {
             let mark = mirror.mark
             if !mark.isEmpty, request.head.lists(mark.span, in: .xSpeculaMirrored) { return .loop }
@@ -231,19 +231,22 @@ package final class MirrorFanOut {
             drop(mirror, of: mirrors, .byteLimit, request, &set)
             return
         }
-        guard mirror.state.enter(limit: mirror.plan.maxInFlight) else {
+        // Each is reached once: what lies behind two references is counted up and down at every use.
+        let state = mirror.state
+        guard state.enter(limit: mirror.plan.maxInFlight) else {
             drop(mirror, of: mirrors, .inFlightLimit, request, &set)
             return
         }
-        if let rate = mirror.plan.options.rate, !mirror.state.admit(rate, at: loop.now.nanoseconds) {
-            mirror.state.leave()
+        if let rate = mirror.plan.options.rate, !state.admit(rate, at: loop.now.nanoseconds) {
+            state.leave()
             drop(mirror, of: mirrors, .rateLimited, request, &set)
             return
         }
-        shard.decision(mirror.state.scope, .sent)
-        let choice = way.chooser.choose(service, facts: request.facts)
+        shard.decision(state.scope, .sent)
+        let chooser = way.chooser
+        let choice = chooser.choose(service, facts: request.facts)
         // Nearly always none: its empty list is not held, which would cost two counts of references.
-        let nested = way.chooser.mirroringPassed.isEmpty ? [] : way.chooser.mirroringPassed
+        let nested = chooser.mirroringPassed.isEmpty ? [] : chooser.mirroringPassed
         let owner = ensure(&set, request)
         let copy = freeCopies.popLast() ?? MirrorCopy(fanOut: self)
         copy.place = underWay.count

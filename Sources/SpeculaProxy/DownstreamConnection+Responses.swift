@@ -39,10 +39,19 @@ extension DownstreamConnection {
     func send(_ head: ResponseHead, of request: RequestHead, cookies: [String]) {
         guard let connection else { return }
         hasRespondedHead = true
-        let framing = head.downstreamFraming(for: request.version)
-        responseChunked = framing == .chunked
-        responseUntilClose = framing == .untilClose
-        if responseUntilClose { keepsAlive = false }
+        // By pattern: `==` of another room's enumeration goes through its witness table.
+        switch head.downstreamFraming(for: request.version) {
+        case .none, .length:
+            responseChunked = false
+            responseUntilClose = false
+        case .chunked:
+            responseChunked = true
+            responseUntilClose = false
+        case .untilClose:
+            responseChunked = false
+            responseUntilClose = true
+            keepsAlive = false
+        }
         settleWhetherItGoesOn()
         // A client that still waits for its 100 will not send the body that would have to be read first.
         if phase == .body, request.expectsContinue { keepsAlive = false }

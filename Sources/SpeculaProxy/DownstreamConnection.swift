@@ -196,7 +196,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         hasRespondedHead = false
         responseChunked = false
         responseUntilClose = false
-        sendsBody = head.method != .head
+        sendsBody = if case .head = head.method { false } else { true }
         let limits = entryPoint.limits
         keepsAlive =
             head.keepAlive && !leavesWhenIdle && !worker.isDraining && requests < limits.requests

@@ -21,7 +21,7 @@ extension Exchange: UpstreamLegClient {
         if isRequestWhole {
             if isChunkedUpload { connection.composeLastChunk() }
             leg.finishRequest()
-        } else if owesContinue, requestBytes == 0, continueTimer == .none {
+        } else if owesContinue, requestBytes == 0, continueTimer == nil {
             continueTimer = worker.loop.schedule(after: Self.expectTimeout, for: self, tag: 0)
         }
         // Also behind a whole request: who is not read cannot be seen to leave.
@@ -52,13 +52,11 @@ extension Exchange: UpstreamLegClient {
     }
 
     func cancelContinueTimer() {
-        guard continueTimer != .none else { return }
-        worker.cancel(continueTimer)
-        continueTimer = .none
+        if let timer = continueTimer.take() { worker.cancel(timer) }
     }
 
     func timerFired(_ id: TimerID, tag: Int) {
-        continueTimer = .none
+        continueTimer = nil
         sendContinue()
     }
 

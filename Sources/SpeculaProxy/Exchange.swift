@@ -48,7 +48,7 @@ internal final class Exchange: TimerTarget {
     var failover = FailoverAttempt()
     /// The client waits for a 100, which has not been sent yet.
     var owesContinue = false
-    var continueTimer = TimerID.none
+    var continueTimer: TimerID?
     var trace = ExchangeTrace()
     var access = AccessNotes()
 
@@ -109,14 +109,18 @@ internal final class Exchange: TimerTarget {
         var unavailable: ServiceIndex?
         let facts = ChoiceFacts(head: head, client: downstream.origin)
         switch chooser.choose(service, facts: facts) {
-        case .server(let seat) where head.method == .connect:
-            // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
-            self.seat = seat
-            answer = .notImplemented
         case .server(let seat):
-            if !chooser.cookiesToSet.isEmpty { cookies = chooser.cookiesToSet }
-            failover.begin(chooser.watchingFailover, chooser: chooser, way: worker.mirrorWay)
-            startLeg(seat, head: head)
+            if case .connect = head.method {
+                // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
+                self.seat = seat
+                answer = .notImplemented
+            } else {
+                if !chooser.cookiesToSet.isEmpty { cookies = chooser.cookiesToSet }
+                if let watched = chooser.watchingFailover {
+                    failover.begin(watched, chooser: chooser, way: worker.mirrorWay)
+                }
+                startLeg(seat, head: head)
+            }
         case .local(let name):
             startLocal(name, head: head)
         case .noAvailableServer(let balancer):

@@ -17,8 +17,8 @@ internal struct FailoverAttempt {
     /// The request's body is being kept for the fallback.
     var keepsBody: Bool { plan != nil }
 
-    mutating func begin(_ failover: ServiceIndex?, chooser: ServiceChooser, way: MirrorWay?) {
-        guard let failover, case .failover(let plan) = chooser.directory.plan(of: failover).kind else { return }
+    mutating func begin(_ failover: ServiceIndex, chooser: ServiceChooser, way: MirrorWay?) {
+        guard case .failover(let plan) = chooser.directory.plan(of: failover).kind else { return }
         self.plan = plan
         self.chooser = chooser
         self.way = way

@@ -9,5 +9,7 @@ extension BodyFraming {
         }
     }
 
-    package var isChunked: Bool { self == .chunked }
+    package var isChunked: Bool {
+        if case .chunked = self { true } else { false }
+    }
 }

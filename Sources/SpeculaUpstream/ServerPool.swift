@@ -44,7 +44,7 @@ package final class ServerPool: TimerTarget {
     private var nextAddress = 0
     private var resolving = false
     private var waiting: [UpstreamLeg] = []
-    private var sweep: TimerID = .none
+    private var sweep: TimerID?
     private var isRetired = false
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
@@ -91,7 +91,7 @@ package final class ServerPool: TimerTarget {
         }
         connection.idleSince = loop.now
         idle.append(connection)
-        if sweep == .none, idleLimit > 0 {
+        if sweep == nil, idleLimit > 0 {
             sweep = loop.schedule(at: loop.now.advanced(byNanoseconds: idleLimit), for: self, tag: 0)
         }
     }
@@ -106,8 +106,7 @@ package final class ServerPool: TimerTarget {
         let all = idle
         idle.removeAll()
         for connection in all { connection.discard() }
-        loop.cancel(sweep)
-        sweep = .none
+        if let timer = sweep.take() { loop.cancel(timer) }
     }
 
     /// No configuration in force names it: closes what is idle, and whatever comes back.
@@ -117,10 +116,10 @@ package final class ServerPool: TimerTarget {
     }
 
     internal var idleConnections: Int { idle.count }
-    internal var isSweeping: Bool { sweep != .none }
+    internal var isSweeping: Bool { sweep != nil }
 
     package func timerFired(_ id: TimerID, tag: Int) {
-        sweep = .none
+        sweep = nil
         var kept: [UpstreamConnection] = []
         kept.reserveCapacity(idle.count)
         var expired: [UpstreamConnection] = []

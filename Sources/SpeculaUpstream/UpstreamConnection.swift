@@ -103,15 +103,16 @@ internal final class UpstreamConnection: ConnectionHandler {
     }
 
     func received(_ bytes: Span<UInt8>, on connection: Connection) -> Int {
+        guard let leg else {
+            // A server that talks out of turn is not trusted with another request.
+            leftover = true
+            pool.lost(self)
+            connection.close()
+            return bytes.count
+        }
         var offset = 0
+        // Whatever lets go of the leg, or of this connection for it, returns.
         while offset < bytes.count || phase == .body {
-            guard let leg else {
-                // A server that talks out of turn is not trusted with another request.
-                leftover = true
-                pool.lost(self)
-                connection.close()
-                return bytes.count
-            }
             switch phase {
             case .head:
                 leg.sawResponseBytes()

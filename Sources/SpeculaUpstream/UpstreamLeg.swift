@@ -40,8 +40,8 @@ package final class UpstreamLeg: TimerTarget {
     private var requestWhole = false
     private var responseWhole = false
     private var hasFailed = false
-    private var dialTimer: TimerID = .none
-    private var responseTimer: TimerID = .none
+    private var dialTimer: TimerID?
+    private var responseTimer: TimerID?
     internal var addresses: [SocketAddress] = []
     internal var addressesTried = 0
 
@@ -90,7 +90,7 @@ package final class UpstreamLeg: TimerTarget {
     package func finishRequest() {
         requestWhole = true
         guard state == .active, !responseWhole, let pool, pool.responseLimit > 0 else { return }
-        if !sawHead, responseTimer == .none {
+        if !sawHead, responseTimer == nil {
             let deadline = pool.loop.now.advanced(byNanoseconds: pool.responseLimit)
             responseTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.response)
         }
@@ -119,7 +119,7 @@ package final class UpstreamLeg: TimerTarget {
 
     /// From the first look at the server's name on, connecting may take as long as the transport says.
     internal func startDialing() {
-        guard let pool, pool.dialLimit > 0, dialTimer == .none else { return }
+        guard let pool, pool.dialLimit > 0, dialTimer == nil else { return }
         let deadline = pool.loop.now.advanced(byNanoseconds: pool.dialLimit)
         dialTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.dial)
     }
@@ -203,12 +203,12 @@ package final class UpstreamLeg: TimerTarget {
         let connection = self.connection
         switch tag {
         case Timer.dial:
-            dialTimer = .none
+            dialTimer = nil
             guard state == .connecting else { return }
             pool?.forget(self)
             finish(with: .connectTimedOut)
         default:
-            responseTimer = .none
+            responseTimer = nil
             guard state == .active, !sawHead else { return }
             finish(with: .headTimedOut)
         }
@@ -233,14 +233,8 @@ package final class UpstreamLeg: TimerTarget {
     }
 
     private func cancelTimers() {
-        if dialTimer != .none {
-            pool?.loop.cancel(dialTimer)
-            dialTimer = .none
-        }
-        if responseTimer != .none {
-            pool?.loop.cancel(responseTimer)
-            responseTimer = .none
-        }
+        if let timer = dialTimer.take() { pool?.loop.cancel(timer) }
+        if let timer = responseTimer.take() { pool?.loop.cancel(timer) }
     }
 }
 
