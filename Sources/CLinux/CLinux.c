@@ -341,6 +341,19 @@ int64_t linux_raise_descriptor_limit(void) {
     return (int64_t)limit.rlim_cur;
 }
 
+int linux_grow_descriptor_table(int size) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    if ((rlim_t)size > limit.rlim_cur) size = (int)limit.rlim_cur;
+    int low = linux_open_spare();
+    if (low < 0) return low;
+    // The table reaches as far as the highest descriptor that there ever was.
+    int high = fcntl(low, F_DUPFD_CLOEXEC, size - 1), error = high < 0 ? -errno : 0;
+    if (high >= 0) close(high);
+    close(low);
+    return error;
+}
+
 int linux_allowed_processors(void) {
     // Larger than cpu_set_t, for machines with more than 1,024 processors.
     size_t size = CPU_ALLOC_SIZE(16384);

@@ -58,7 +58,6 @@ internal struct Lifecycle: Sendable {
     let whenStopping: @Sendable () -> Void
 
     func run() async -> Int32 {
-        _ = ProcessLimits.raiseDescriptorLimit()
         let signals = SignalStream()
         let isStopping = Flag()
         let hasStarted = Flag()
@@ -84,13 +83,14 @@ internal struct Lifecycle: Sendable {
             localServices: services.runner(), jsonReader: Assembly.jsonReader, log: log, accessLog: accessLog?.shared,
             tracing: Assembly.spanOptions(settings), ownPorts: Assembly.ownPorts(settings))
         let resolver = Resolver()
+        let descriptors = DescriptorTable()
         let entryPoints: [EntryPointSettings]
         let gateway: Gateway
         let traces: TraceExporter?
         do {
             entryPoints = try Assembly.entryPoints(settings)
             gateway = try await Gateway.start(workers: workers, shared: shared) {
-                try LinuxNetwork(resolver: resolver)
+                try LinuxNetwork(resolver: resolver, descriptors: descriptors)
             }
             traces = try await Assembly.traceExporter(settings, gateway: gateway, resolver: resolver, log: log)
         } catch {

@@ -10,13 +10,16 @@ package final class LinuxNetwork: Network {
     private let poll: Int32
     private let waker: DescriptorWaker
     private let resolver: Resolver
+    private let descriptors: DescriptorTable?
     private var spare: Int32
     private var heldBack: [Int32] = []
     private var generation: UInt32 = 1
 
-    /// - Parameter resolver: Shared by the loops of a process; it owns the threads that look names up.
+    /// - Parameters:
+    ///   - resolver: Shared by the loops of a process; it owns the threads that look names up.
+    ///   - descriptors: Shared as well, where there may be many connections; nil: the table grows when it must.
     /// - Throws: What the kernel said when there was no descriptor for the poll or the waker.
-    package init(resolver: Resolver) throws(SystemError) {
+    package init(resolver: Resolver, descriptors: DescriptorTable? = nil) throws(SystemError) {
         let poll = linux_poll_create()
         guard poll >= 0 else { throw SystemError(-poll) }
         let wake = linux_wake_create()
@@ -32,6 +35,7 @@ package final class LinuxNetwork: Network {
         }
         self.poll = poll
         self.resolver = resolver
+        self.descriptors = descriptors
         waker = DescriptorWaker(owning: wake)
         spare = linux_open_spare()
     }
@@ -157,6 +161,7 @@ package final class LinuxNetwork: Network {
             _ = linux_close(descriptor)
             return .failed(SystemError(-added))
         }
+        descriptors?.opened(descriptor)
         return .opened(handle)
     }
 

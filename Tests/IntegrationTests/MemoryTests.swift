@@ -44,6 +44,21 @@ extension RealSocketTests {
             #expect(each <= 1024, "\(each) bytes each")
         }
 
+        /// A loop that needs a descriptor beyond the end of the kernel's table waits up to 50 ms while that is doubled.
+        @Test func theTableOfDescriptorsIsAheadOfItsUse() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let gateway = try Gateway(routes: Self.routes(to: primary), workers: 2, in: bench)
+            #expect(try gateway.status("FDSize") == 4096)
+            let holder = try Load.start(
+                gateway.web, ["--connections", "2200", "--idle", "--timeout", "20"], in: bench)
+            try eventually("the table has doubled before it was full") { try gateway.status("FDSize") == 8192 }
+            try eventually("all connections are there", within: .seconds(30)) {
+                holder.child.output.hasSuffix("ready 2200\n")
+            }
+            #expect(try gateway.descriptors() < 4096)
+        }
+
         /// What a burst of clients with large heads took is not kept for the next one.
         @Test func aBurstOfLargeHeadsLeavesNothingBehind() throws {
             let bench = try Bench()

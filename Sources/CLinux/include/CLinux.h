@@ -92,6 +92,8 @@ int linux_signal_descriptor(void);
 int linux_next_signal(int descriptor);
 /// Soft limit of open descriptors raised to the hard one. Returns the limit now in force.
 int64_t linux_raise_descriptor_limit(void);
+/// Makes the table of open descriptors large enough for so many, or for as many as the process may have.
+int linux_grow_descriptor_table(int size);
 int linux_allowed_processors(void);
 int linux_start_thread(const char *name, void (*body)(void *), void *argument, uint64_t *thread);
 int linux_join_thread(uint64_t thread);

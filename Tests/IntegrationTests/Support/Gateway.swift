@@ -96,10 +96,13 @@ final class Gateway {
     }
 
     /// A line of `/proc/PID/status`, in bytes: VmRSS now, VmHWM at its highest.
-    func memory(_ key: String) throws -> Int {
+    func memory(_ key: String) throws -> Int { try status(key) * 1024 }
+
+    /// A number of `/proc/PID/status`, as it stands there.
+    func status(_ key: String) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(child.identifier)/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(key):") })
-        return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1])) * 1024
+        return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
     }
 
     /// Every thread by its name, with how willing it is to let others go first.
