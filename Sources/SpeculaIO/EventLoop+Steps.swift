@@ -52,23 +52,34 @@ extension EventLoop {
             for listener in listeners { listener.serveAgain() }
         }
         if !again.isEmpty {
+            // Both buffers keep their room: a turn allocates nothing.
             swap(&again, &served)
-            serveSwapped()
+            waitingCount -= served.count
+            for connection in served { connection.serveAgain() }
+            served.removeAll(keepingCapacity: true)
         }
-        if !mirrorsAgain.isEmpty {
-            swap(&mirrorsAgain, &served)
-            serveSwapped()
-        }
+        serveMirrors()
         return true
     }
 
-    /// Serves the connections that were swapped out of a list.
-    ///
-    /// Both buffers keep their room: a turn allocates nothing.
-    func serveSwapped() {
-        waitingCount -= served.count
-        for connection in served { connection.serveAgain() }
-        served.removeAll(keepingCapacity: true)
+    /// Serves mirrors in the order in which they came, a few a turn: in the next one production goes first again.
+    func serveMirrors() {
+        if servedMirrors.isEmpty {
+            guard !mirrorsAgain.isEmpty else { return }
+            swap(&mirrorsAgain, &servedMirrors)
+        }
+        var left = limits.mirrorsPerTurn
+        while left > 0, nextMirror < servedMirrors.count {
+            let connection = servedMirrors[nextMirror]
+            nextMirror += 1
+            waitingCount -= 1
+            connection.serveAgain()
+            left -= connection.state.contains(.again) ? 8 : 1
+        }
+        if nextMirror == servedMirrors.count {
+            servedMirrors.removeAll(keepingCapacity: true)
+            nextMirror = 0
+        }
     }
 
     func serveTimers() -> Bool {

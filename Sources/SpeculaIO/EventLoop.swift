@@ -45,8 +45,10 @@ package final class EventLoop {
     /// Connections that have more to do although nothing new was reported.
     var again: [Connection] = []
     var mirrorsAgain: [Connection] = []
-    /// Connections of one of the two lists while they are served.
+    /// Connections of one of the two lists while they are served; of the mirrors' list, those from `nextMirror` on are still to come.
     var served: [Connection] = []
+    var servedMirrors: [Connection] = []
+    var nextMirror = 0
     var listenersAgain: [Listener] = []
     var ended: [Connection] = []
     var deferred: [Deferred] = []

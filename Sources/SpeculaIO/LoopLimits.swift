@@ -30,8 +30,15 @@ package struct LoopLimits: Sendable {
     package var handshakeStepsPerTurn = 8
     /// Timers fired in a turn.
     ///
-    /// Default 1,024.
-    package var timersPerTurn = 1_024
+    /// A thousand copies that were sent together run out of time together, and each closes a connection, which takes 10 µs or so.
+    ///
+    /// Default 64.
+    package var timersPerTurn = 64
+    /// Connections of mirrors served in a turn, after which production is asked for first; one that has used up its turn's bytes
+    /// and has more counts for eight.
+    ///
+    /// Default 32.
+    package var mirrorsPerTurn = 32
     /// Rounds in which ends of connections are told within a turn, when telling ends more of them.
     ///
     /// Default 16.

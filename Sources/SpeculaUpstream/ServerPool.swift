@@ -27,6 +27,11 @@ package struct PoolKey: Hashable {
 /// Bound to its loop. Mirrors have pools of their own (`Lane`), so that a copy never waits for or takes a connection of
 /// production.
 package final class ServerPool: TimerTarget {
+    /// Connections that a mirror's pool begins in a turn when several become due at once.
+    private static var connectsPerTurn: Int { 16 }
+    /// What its timers are for.
+    private static var sweeps: Int { 0 }
+    private static var connects: Int { 1 }
     internal let key: PoolKey
     internal let loop: EventLoop
     internal let figures: UpstreamFigures
@@ -92,7 +97,7 @@ package final class ServerPool: TimerTarget {
         connection.idleSince = loop.now
         idle.append(connection)
         if sweep == nil, idleLimit > 0 {
-            sweep = loop.schedule(at: loop.now.advanced(byNanoseconds: idleLimit), for: self, tag: 0)
+            sweep = loop.schedule(at: loop.now.advanced(byNanoseconds: idleLimit), for: self, tag: Self.sweeps)
         }
     }
 
@@ -119,6 +124,7 @@ package final class ServerPool: TimerTarget {
     internal var isSweeping: Bool { sweep != nil }
 
     package func timerFired(_ id: TimerID, tag: Int) {
+        if tag == Self.connects { return connectWaiting() }
         sweep = nil
         var kept: [UpstreamConnection] = []
         kept.reserveCapacity(idle.count)
@@ -133,7 +139,7 @@ package final class ServerPool: TimerTarget {
         idle = kept
         for connection in expired { connection.discard() }
         if let oldest = idle.first {
-            sweep = loop.schedule(at: oldest.idleSince.advanced(byNanoseconds: idleLimit), for: self, tag: 0)
+            sweep = loop.schedule(at: oldest.idleSince.advanced(byNanoseconds: idleLimit), for: self, tag: Self.sweeps)
         }
     }
 
@@ -146,17 +152,29 @@ package final class ServerPool: TimerTarget {
         resolving = true
         loop.resolve(key.host, lane: key.lane) { [self] result in
             resolving = false
-            let legs = waiting
-            waiting.removeAll()
             switch result {
             case .addresses(let found) where !found.isEmpty:
                 addresses = found.map { $0.withPort(key.port) }
-                for leg in legs where leg.isConnecting { connect(for: leg) }
-                // The next lease asks again; the resolver answers from its cache until the answer is old.
-                if SocketAddress(host: key.host, port: key.port) == nil { addresses.removeAll() }
+                connectWaiting()
             default:
+                let legs = waiting
+                waiting.removeAll()
                 for leg in legs where leg.isConnecting { leg.connectFailed(.unresolved) }
             }
+        }
+    }
+
+    /// Connects those who waited for the name; mirrors a few a millisecond: a thousand copies that a silent name server held up would
+    /// otherwise be begun, at 30 µs or more each, before the next request is looked at.
+    private func connectWaiting() {
+        let legs = Array(waiting.prefix(key.lane == .mirror ? Self.connectsPerTurn : waiting.count))
+        waiting.removeFirst(legs.count)
+        for leg in legs where leg.isConnecting { connect(for: leg) }
+        if !waiting.isEmpty {
+            _ = loop.schedule(at: loop.now, for: self, tag: Self.connects)
+        } else if SocketAddress(host: key.host, port: key.port) == nil {
+            // The next lease asks again; the resolver answers from its cache until the answer is old.
+            addresses.removeAll()
         }
     }
 
