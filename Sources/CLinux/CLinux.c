@@ -399,6 +399,8 @@ int linux_join_thread(uint64_t thread) { return -pthread_join((pthread_t)thread,
 
 void linux_pause(void) { usleep(1000); }
 
+void linux_yield(void) { (void)sched_yield(); }
+
 uint64_t linux_current_thread(void) { return (uint64_t)pthread_self(); }
 
 uint64_t linux_heap_in_use(void) {

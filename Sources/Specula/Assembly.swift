@@ -200,7 +200,8 @@ internal enum Assembly {
                 isStarting: { !started.isRaised })
         }
         if settings.metrics?.prometheus != nil {
-            services["prometheus@internal"] = MetricsService(registry: registry, prepare: WorkerThread.becomePatient)
+            services["prometheus@internal"] = MetricsService(
+                registry: registry, prepare: WorkerThread.becomePatient, giveWay: WorkerThread.giveWay)
         }
         if let api = settings.api {
             services["api@internal"] = APIService(

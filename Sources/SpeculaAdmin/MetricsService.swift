@@ -9,10 +9,14 @@ package struct MetricsService: LocalService {
     private let scrapes: SharedScrapes
 
     /// - `prepare`: Called on the thread of each scrape before it begins.
-    package init(registry: MetricRegistry, prepare: @escaping @Sendable () -> Void = {}) {
+    /// - `giveWay`: Called there over and over while it is made.
+    package init(
+        registry: MetricRegistry, prepare: @escaping @Sendable () -> Void = {},
+        giveWay: @escaping @Sendable () -> Void = {}
+    ) {
         scrapes = SharedScrapes { request in
             prepare()
-            return registry.scrape(request)
+            return registry.scrape(request, giveWay: giveWay)
         }
     }
 

@@ -45,6 +45,12 @@ package struct WorkerThread: Sendable {
     /// Whether the calling thread lets loops go first.
     package static var isPatient: Bool { linux_thread_nice() >= patientNice }
 
+    /// Lets threads run that wait for the calling one's core, if there are any: every 0.2 ms or so in long work.
+    ///
+    /// However patient, a thread that has got a core keeps it until the next tick of the clock, which is up to 4 ms away; sooner the kernel
+    /// ends its turn only for one that has had less than its share of late, which a busy loop has not.
+    @Sendable package static func giveWay() { linux_yield() }
+
     /// Lets others run for a millisecond: for tests that watch threads.
     package static func pause() { linux_pause() }
 

@@ -58,6 +58,17 @@ struct ScrapeTests {
         }
     }
 
+    /// A thread that has a core keeps it for up to 4 ms, whoever waits: a long scrape gives way as it goes.
+    @Test(arguments: [false, true]) func aScrapeGivesWayAsItIsMade(isGzipped: Bool) {
+        let registry = registry(services: 3000)
+        var times = 0
+        let request = ScrapeRequest(acceptEncoding: isGzipped ? ["gzip"] : [])
+        _ = registry.scrape(request, giveWay: { times += 1 })
+        let blocks = (registry.render().count + BlockShelf.blockBytes - 1) / BlockShelf.blockBytes
+        #expect(times == blocks / 2)
+        #expect(times > 2)
+    }
+
     @Test func aPieceLargerThanTheRestOfABlockGoesOnInTheNext() {
         let shelf = BlockShelf()
         var blocks: [ByteBlock] = []

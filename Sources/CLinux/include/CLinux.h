@@ -98,6 +98,8 @@ int linux_allowed_processors(void);
 int linux_start_thread(const char *name, void (*body)(void *), void *argument, uint64_t *thread);
 int linux_join_thread(uint64_t thread);
 void linux_pause(void);
+/// Lets threads run that wait for this core, if there are any.
+void linux_yield(void);
 uint64_t linux_current_thread(void);
 /* malloc: bytes in use; free pages go back to the system. */
 uint64_t linux_heap_in_use(void);
