@@ -1,11 +1,11 @@
 /* A client for benches and tests: as fast as it can (closed loop), or at a fixed rate whatever the answers do (open loop).
  *
  *   load --port P [--path /b/100] [--host NAME] [--method GET] [--body N] [--chunked] [--connections 32] [--pipeline 1] [--fresh]
- *        [--requests N] [--seconds S] [--rate R] [--warmup N] [--timeout S] [--verify] [--idle] [--touch] [--hosts N] [--field N]
+ *        [--requests N] [--seconds S] [--rate R] [--warmup N] [--timeout S] [--verify] [--idle] [--touch] [--hosts N] [--field N] [--gzip]
  *
  * Prints one line of JSON. With --rate a request's latency counts from the instant it was due, not from when a connection was free
  * for it, so a stall is felt by every request that it delays. --verify checks each answer: 200 and the pattern of peer.c, every byte.
- * --field N adds a field of N bytes to each head.
+ * --field N adds a field of N bytes to each head. --gzip asks for compressed answers, which it takes as they are.
  * --hosts N asks host-1.test to host-N.test in turn, in heads of one length. --fresh opens a connection per request. --idle opens the connections (with --touch: one request on each), prints "ready" and holds
  * them until standard input ends. Always bounded: by --requests or --seconds (default 5), and each request by --timeout (default 10 s).
  */
@@ -26,7 +26,7 @@ typedef struct Connection {
 } Connection;
 
 static struct { uint64_t done, connect, reset, status, timeout, mismatch, bytes; uint64_t *latency, count, room; } result;
-static int port, connections = 32, pipeline = 1, fresh, verify, chunked, idle, touch, epoll;
+static int port, connections = 32, pipeline = 1, fresh, verify, chunked, idle, touch, gzip, epoll;
 static const char *path = "/b/100", *host = "bench.test", *method = "GET";
 static uint64_t body_bytes, field_bytes, requests, warmup, started, issued;
 static double seconds = 5, rate, patience = 10;
@@ -47,7 +47,8 @@ static void record(uint64_t ns) {
 static void make_request(void) {
     size_t room = 4096 + strlen(path) + field_bytes + (body_bytes < (16u << 20) ? body_bytes + body_bytes / 8192 * 16 + 64 : 0);
     request = malloc(room);
-    request_head = (size_t)snprintf(request, room, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load\r\nAccept: */*\r\n%s", method, path, host, fresh ? "Connection: close\r\n" : "");
+    request_head = (size_t)snprintf(request, room, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load\r\nAccept: */*\r\n%s%s", method, path, host, fresh ? "Connection: close\r\n" : "",
+        gzip ? "Accept-Encoding: gzip\r\n" : "");
     if (field_bytes) {
         request_head += (size_t)sprintf(request + request_head, "X-Field: ");
         memset(request + request_head, 'x', field_bytes);
@@ -343,6 +344,7 @@ int main(int argc, char **argv) {
     verify = flag(argc, argv, "--verify");
     idle = flag(argc, argv, "--idle");
     touch = flag(argc, argv, "--touch");
+    gzip = flag(argc, argv, "--gzip");
     if (pipeline < 1 || pipeline > 32 || connections < 1) return 2;
     bound_life(1800, idle);
     prctl(PR_SET_TIMERSLACK, 1000);
