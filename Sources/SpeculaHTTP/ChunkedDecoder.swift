@@ -1,5 +1,7 @@
 /// Takes the chunked coding apart, strictly: every line ends in CR LF, sizes are bounded, extensions are read and forgotten.
 ///
+/// Nobody sends hardly any data in a lot of bytes: what is not data is bounded for a whole body, as in Go. (CVE-2023-39326)
+///
 /// ```
 /// size ─▶ blank ─▶ extension ─▶ sizeEnd ─▶ data ─▶ dataCR ─▶ dataLF ─▶ size
 ///                                   └────▶ trailer (size 0) ─▶ end
@@ -19,7 +21,9 @@ struct ChunkedDecoder: Sendable {
     /// Digits of the size seen so far.
     private var digits: UInt8 = 0
     /// Bytes of the current line's extensions.
-    private var extensionBytes = 0
+    private var extensionBytes: Int32 = 0
+    /// Bytes of the body so far that are no data, beyond those that are free.
+    private var excess: Int32 = 0
     /// The size being read; bytes of the chunk still to come.
     private var remaining: UInt64 = 0
     private(set) var trailers = TrailerBlock()
@@ -30,7 +34,10 @@ struct ChunkedDecoder: Sendable {
     }
 
     /// Bytes that the extensions of one chunk may have; nobody needs more.
-    private static let maxExtensionBytes = 4096
+    private static let maxExtensionBytes: Int32 = 4096
+    /// Bytes that need not be data: so many a chunk and twice its data, and so many of a body beyond that. (Go: chunkedReader)
+    private static let freeBytes: Int32 = 16
+    private static let maxExcess: Int32 = 16 << 10
 
     mutating func next(_ bytes: Span<UInt8>, from start: Int) -> BodyStep {
         let count = bytes.count
@@ -75,7 +82,7 @@ struct ChunkedDecoder: Sendable {
             extensionBytes = 0
             return endOfPart(byte)
         case .sizeEnd:
-            guard byte == Byte.lineFeed else { return false }
+            guard byte == Byte.lineFeed, countExcess() else { return false }
             digits = 0
             state = remaining == 0 ? .trailer : .data
             return true
@@ -90,6 +97,15 @@ struct ChunkedDecoder: Sendable {
             return extensionBytes <= Self.maxExtensionBytes && stepExtension(byte)
         case .data, .trailer, .end: return false
         }
+    }
+
+    /// Counts what is around a chunk's data: its line, and the line end behind it; false when that is too much by now.
+    @inline(__always)
+    private mutating func countExcess() -> Bool {
+        let overhead = Int32(digits) + extensionBytes + 4
+        let free = Self.freeBytes + 2 * Int32(truncatingIfNeeded: min(remaining, 1 << 20))
+        excess = max(0, excess + overhead - free)
+        return excess <= Self.maxExcess
     }
 
     private mutating func stepExtension(_ byte: UInt8) -> Bool {

@@ -58,6 +58,43 @@ func decode(_ bytes: [UInt8], _ framing: BodyFraming, cuts: [Int] = []) -> Decod
         #expect(decoded.end == bytes.count)
     }
 
+    /// Each extension was small enough, and a body could have any number of them for a byte of data each.
+    ///
+    /// CVE-2023-39326. As Go counts: 16 bytes a chunk and twice its data are free, 16 KiB of a body beyond that.
+    @Test(arguments: [
+        // (bytes of a chunk, bytes of its extension, chunks of them, whether they are taken)
+        (1, 0, 100_000, true), (1, 12, 50_000, true), (1, 13, 16_384, true), (1, 13, 16_385, false),
+        (1, 1_012, 16, true), (1, 1_012, 17, false), (1, 4_000, 4, true), (1, 4_000, 5, false),
+        (1_000, 2_008, 1_000, true), (1_000, 2_008 + 1_024, 16, true), (1_000, 2_008 + 1_024, 17, false),
+    ])
+    func boundsWhatIsNoData(size: Int, extensionBytes: Int, count: Int, isTaken: Bool) {
+        let data = [UInt8](repeating: 0x61, count: size)
+        let name = extensionBytes > 0 ? latin(";" + String(repeating: "e", count: extensionBytes)) : []
+        let chunk = latin(String(size, radix: 16)) + name + [13, 10] + data + [13, 10]
+        let body = (0..<count).flatMap { _ in chunk } + latin("0\r\n\r\n")
+        let decoded = decode(body, .chunked)
+        #expect(decoded.refusal == (isTaken ? nil : .chunk))
+        #expect(decoded.end == (isTaken ? body.count : nil))
+        #expect(decoded.payload.count == (isTaken ? count : count - 1) * size)
+        #expect(decode(body, .chunked, cuts: Array(stride(from: 7, to: body.count, by: 1_237))) == decoded)
+    }
+
+    @Test func dataMakesUpForWhatIsNone() {
+        let padded = latin("1;" + String(repeating: "e", count: 4_000) + "\r\na\r\n")
+        let plain = latin("2000\r\n") + [UInt8](repeating: 0x62, count: 0x2000) + [13, 10]
+        let body = (0..<50).flatMap { _ in padded + padded + padded + plain } + latin("0\r\n\r\n")
+        #expect(decode(body, .chunked).end == body.count)
+        var decoder = BodyDecoder(.chunked)
+        // The next body begins anew.
+        for _ in 0..<2 {
+            let four = padded + padded + padded + padded + latin("0\r\n\r\n")
+            var offset = 0
+            while case .payload(let range) = decoder.next(four.span, from: offset) { offset = range.upperBound }
+            #expect(decoder.isEnded)
+            decoder.restart(.chunked)
+        }
+    }
+
     @Test func collectsTrailers() {
         let decoded = decode(latin("0\r\nX-Sum: 42\r\nX-Two:  a b \r\n\r\n"), .chunked)
         #expect(decoded.trailers == ["X-Sum=42", "X-Two=a b"])
