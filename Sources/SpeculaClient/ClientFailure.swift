@@ -45,6 +45,7 @@ package enum ClientFailure: Error, Sendable, Equatable, CustomStringConvertible 
         case .reset: "the connection was reset"
         case .closedEarly: "the connection ended before the response did"
         case .malformed: "what came is no HTTP response"
+        case .interimTooLarge: "too much came before the response"
         case .noServer, .clientGone, .requestMalformed, .connectMethod, .internalError: "internal error"
         }
     }

@@ -6,8 +6,10 @@ package struct ResponseParser: Sendable {
     private var reader = HeadReader()
     private let limits: HeadLimits
 
-    /// Go's client takes response heads of 10 MiB.
-    package init(limits: HeadLimits = HeadLimits(maxBytes: 10 << 20)) {
+    /// Bytes of a response's head, together with the 1xx heads before it, as in Go's client.
+    package static let maxHeadBytes = 10 << 20
+
+    package init(limits: HeadLimits = HeadLimits(maxBytes: maxHeadBytes)) {
         self.limits = limits
     }
 

@@ -3,7 +3,7 @@
 /// | failure | status | body |
 /// |---|---|---|
 /// | noServer | 503 | `no available server` |
-/// | refused, unreachable, unresolved, tlsRefused, reset, closedEarly | 502 | `Bad Gateway` |
+/// | refused, unreachable, unresolved, tlsRefused, reset, closedEarly, interimTooLarge | 502 | `Bad Gateway` |
 /// | connectTimedOut, headTimedOut | 504 | `Gateway Timeout` |
 /// | clientGone | 499 | `Client Closed Request` |
 /// | malformed, tls, internalError | 500 | `Internal Server Error` |
@@ -28,6 +28,8 @@ package enum UpstreamFailure: UInt8, Error, CaseIterable, Sendable {
     case closedEarly
     /// What the server sent is no HTTP response.
     case malformed
+    /// The server's 1xx heads and the head behind them are together larger than one head may be.
+    case interimTooLarge
     /// The client went before the response began.
     case clientGone
     /// The client's body is malformed.
@@ -39,7 +41,7 @@ package enum UpstreamFailure: UInt8, Error, CaseIterable, Sendable {
     package var response: SyntheticResponse {
         switch self {
         case .noServer: .noAvailableServer
-        case .refused, .unreachable, .unresolved, .tlsRefused, .reset, .closedEarly: .badGateway
+        case .refused, .unreachable, .unresolved, .tlsRefused, .reset, .closedEarly, .interimTooLarge: .badGateway
         case .connectTimedOut, .headTimedOut: .gatewayTimeout
         case .clientGone: .clientClosedRequest
         case .tls, .malformed, .internalError: .internalServerError

@@ -215,7 +215,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
             case .connectTimedOut, .headTimedOut: .timeout
             case .tls, .tlsRefused: .tlsError
             case .closedEarly, .reset: .reset
-            case .malformed: .protocolError
+            case .malformed, .interimTooLarge: .protocolError
             case .clientGone, .requestMalformed: .clientGone
             }
         finish(outcome, replica: outcome == .timeout ? .timeout : .error)

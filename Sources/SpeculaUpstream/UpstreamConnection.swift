@@ -20,6 +20,8 @@ internal final class UpstreamConnection: ConnectionHandler {
     private var parser = ResponseParser()
     private let head = ResponseHead()
     private var decoder = BodyDecoder(.none)
+    /// Bytes of the 1xx heads before the answer's.
+    private var interimBytes = 0
     private var leftover = false
     var idleSince: Instant
 
@@ -47,6 +49,7 @@ internal final class UpstreamConnection: ConnectionHandler {
         if self.leg !== leg { self.leg = leg }
         phase = .head
         leftover = false
+        interimBytes = 0
         head.reset()
         parser = ResponseParser()
         return wire
@@ -119,8 +122,8 @@ internal final class UpstreamConnection: ConnectionHandler {
                 switch parser.consume(bytes.extracting(offset..<bytes.count), into: head, answering: leg.method) {
                 case .needMore:
                     return bytes.count
-                case .failed:
-                    leg.failed(.malformed)
+                case .failed(let cause):
+                    leg.failed(cause == .headTooLarge && interimBytes > 0 ? .interimTooLarge : .malformed)
                     return bytes.count
                 case .complete(let used):
                     offset += used
@@ -139,7 +142,7 @@ internal final class UpstreamConnection: ConnectionHandler {
                 case .needMore:
                     return bytes.count
                 case .refused:
-                    leg.failed(.closedEarly)
+                    leg.failed(.malformed)
                     return bytes.count
                 }
             case .tunnel:
@@ -165,8 +168,10 @@ internal final class UpstreamConnection: ConnectionHandler {
         if head.isInterim {
             leg.informationalArrived(head)
             guard self.leg === leg else { return false }
+            // All of them have the room of one head: nobody may go on sending them for ever.
+            interimBytes += head.byteCount
             head.reset()
-            parser = ResponseParser()
+            parser = ResponseParser(limits: HeadLimits(maxBytes: ResponseParser.maxHeadBytes - interimBytes))
             return true
         }
         phase = .body
