@@ -24,8 +24,8 @@ package final class GatewayPlan: Sendable {
         internal let isRecorded: Bool
     }
 
-    /// Every server that a load balancer names: whose connections are worth keeping.
-    internal let servers: Set<ServerName>
+    /// Which connections to servers are worth keeping.
+    internal let pools: PoolsInUse
 
     /// Interns the series and looks up the tickets, health and mirror states of `snapshot`.
     package init(snapshot: Snapshot, shared: GatewayShared) {
@@ -35,7 +35,7 @@ package final class GatewayPlan: Sendable {
         let speaksTLS = !snapshot.secureTables.isEmpty || snapshot.tls != TLSPlan()
         tls = speaksTLS ? shared.certificates.context(for: snapshot.tls) : nil
         mirrors = MirrorDirectory(snapshot: snapshot, tickets: shared.tickets, book: shared.mirrorBook)
-        servers = ServerName.all(in: snapshot)
+        pools = PoolsInUse(snapshot)
         serviceScopes = snapshot.services.map { service in
             if case .loadBalancer = service.kind { return shared.registry.service(service.name) }
             return .none

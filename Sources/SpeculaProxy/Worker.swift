@@ -177,7 +177,7 @@ package final class Worker: ListenerHandler {
         }
         reserveForOperators()
         prober?.install(plan.services)
-        upstreams.keep(only: plan.servers)
+        upstreams.keep(only: plan.pools)
     }
 
     internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {

@@ -71,7 +71,9 @@ private final class Probe: TimerTarget, UpstreamLegClient {
     private let report: (Bool) -> Void
     private let upstreams: Upstreams
     var directory: ServiceDirectory
-    var tls: TLSClientContext?
+    var tls: TLSClientContext? {
+        didSet { if tls !== oldValue { upstreams.retireAll() } }
+    }
     private var leg: UpstreamLeg?
     private var due: TimerID = .none
     private var timeout: TimerID = .none

@@ -50,7 +50,7 @@ package final class ServerPool: TimerTarget {
     private var resolving = false
     private var waiting: [UpstreamLeg] = []
     private var sweep: TimerID?
-    private var isRetired = false
+    internal private(set) var isRetired = false
     /// Connections of this pool that are open: idle, leased or being made.
     internal var openConnections = 0
 

@@ -8,6 +8,8 @@ package final class Upstreams {
     package let figures = UpstreamFigures()
     private let workers: Int
     private var pools: [PoolKey: ServerPool] = [:]
+    /// What the configuration in force uses; nil: there is none, and everything is kept.
+    private var used: PoolsInUse?
     private var freeLegs: [UpstreamLeg] = []
     /// Is told, now and then, why TLS with a server fails.
     package var whenTLSFails: ((_ server: String, TLSFailure) -> Void)?
@@ -32,17 +34,28 @@ package final class Upstreams {
         let key = PoolKey(host: server.host, port: server.port, transport: transport, lane: lane, tls: tls)
         if let pool = pools[key] { return pool }
         let pool = ServerPool(key: key, loop: loop, workers: workers, figures: figures, whenTLSFails: whenTLSFails)
-        pools[key] = pool
+        if let used, !used.contains(key) {
+            // A request that began under an earlier configuration: what it opens ends with it.
+            pool.retire()
+        } else {
+            pools[key] = pool
+        }
         return pool
     }
 
-    /// Closes and forgets the pools of servers that are not in `named`; what is leased ends in its own time,
-    /// and is not kept then.
-    package func keep(only named: Set<ServerName>) {
-        for (key, pool) in pools where !named.contains(ServerName(host: key.host, port: key.port)) {
+    /// Closes and forgets the pools that are not `used` any more; what is leased ends in its own time, and is not kept then.
+    package func keep(only used: PoolsInUse) {
+        self.used = used
+        for (key, pool) in pools where !used.contains(key) {
             pool.retire()
             pools[key] = nil
         }
+    }
+
+    /// Closes and forgets every pool; what is leased ends in its own time.
+    internal func retireAll() {
+        for pool in pools.values { pool.retire() }
+        pools.removeAll()
     }
 
     /// Closes every idle connection.
@@ -82,19 +95,3 @@ package final class Upstreams {
 
 @available(*, unavailable)
 extension Upstreams: Sendable {}
-
-/// A server's host and port.
-package struct ServerName: Hashable, Sendable {
-    package let host: String
-    package let port: UInt16
-
-    /// All servers that the load balancers of a snapshot name.
-    package static func all(in snapshot: Snapshot) -> Set<ServerName> {
-        var names: Set<ServerName> = []
-        for service in snapshot.services {
-            guard case .loadBalancer(let plan) = service.kind else { continue }
-            for server in plan.servers { names.insert(ServerName(host: server.host, port: server.port)) }
-        }
-        return names
-    }
-}
