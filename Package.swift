@@ -118,7 +118,9 @@ let package = Package(
             name: "TestCertificates", dependencies: ["COpenSSL"], path: "Tests/TestCertificates",
             swiftSettings: settings),
         tests("SpeculaBytesTests", ["SpeculaBytes"]),
-        tests("SpeculaIOTests", ["SpeculaIO", "SpeculaBytes", "SpeculaSimulation", "CLinux", "TestCertificates"]),
+        tests(
+            "SpeculaIOTests",
+            ["SpeculaIO", "SpeculaBytes", "SpeculaSimulation", "CLinux", "TestCertificates", "CChildProcess"]),
         tests("SpeculaRoutingTests", ["SpeculaRouting"]),
         tests(
             "SpeculaUpstreamTests",

@@ -153,7 +153,13 @@ int linux_accept(int listener, struct linux_address *peer) {
     int descriptor;
     do descriptor = accept4(listener, (struct sockaddr *)&storage, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     while (descriptor < 0 && errno == EINTR);
-    if (descriptor < 0) return -errno;
+    if (descriptor < 0) {
+        int error = errno;
+        /* The kernel looks for a descriptor before it looks who is there: want of one is none while nobody waits. */
+        struct pollfd waiting = {.fd = listener, .events = POLLIN};
+        if ((error == EMFILE || error == ENFILE) && poll(&waiting, 1, 0) == 0) return -EAGAIN;
+        return -error;
+    }
     from_socket(peer, &storage);
     return descriptor;
 }

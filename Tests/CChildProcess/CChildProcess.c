@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CChildProcess.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 
@@ -26,3 +28,5 @@ int child_start(
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
+
+int child_own_descriptors(void) { return unshare(CLONE_FILES) == 0 ? 0 : errno; }

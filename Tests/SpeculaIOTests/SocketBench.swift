@@ -10,6 +10,10 @@ final class SocketBench {
     private let events = EventBatch()
     private var seen: [Handle: Readiness] = [:]
     private var open: [Handle] = []
+    /// Descriptors that are open so that no others can be.
+    private var taken: [Int32] = []
+    /// Descriptors that the network holds back.
+    private var reserve = 0
 
     init(network: any Network, world: SimulatedWorld?) {
         self.network = network
@@ -80,6 +84,8 @@ final class SocketBench {
     func closeAll() {
         for handle in open { network.close(handle) }
         open = []
+        for descriptor in taken { _ = linux_close(descriptor) }
+        taken = []
     }
 
     func listen(port: UInt16 = 0, isShared: Bool = false, backlog: Int32 = 16) -> Handle? {
@@ -156,6 +162,93 @@ final class SocketBench {
         }
         guard let client else { return [] }
         return [bits(client), read(client), write(client, 3), bits(client)]
+    }
+
+    // MARK: Without descriptors
+
+    /// Takes every descriptor that is free.
+    private func exhaust() {
+        if let simulated = network as? SimulatedNetwork {
+            simulated.descriptorLimit = open.count + simulated.holdBack(reserve)
+        } else {
+            while true {
+                let descriptor = linux_open_spare()
+                guard descriptor >= 0 else { break }
+                taken.append(descriptor)
+            }
+        }
+    }
+
+    /// One descriptor is free again.
+    private func relieve() {
+        if let simulated = network as? SimulatedNetwork {
+            simulated.descriptorLimit += 1
+        } else if let descriptor = taken.popLast() {
+            _ = linux_close(descriptor)
+        }
+    }
+
+    private func accept(_ listener: Handle) -> String {
+        switch network.accept(from: listener) {
+        case .accepted(let handle, _):
+            open.append(handle)
+            return "accepted"
+        case .wouldBlock: return "would block"
+        case .skipped: return "skipped"
+        case .exhausted(let error): return "exhausted \(error.code)"
+        case .failed(let error): return "error \(error.code)"
+        }
+    }
+
+    /// Two clients wait: they go on waiting, one is shed, one is accepted when a descriptor is free.
+    func acceptWithoutDescriptors() -> [String] {
+        guard let listener = listen(), let port = network.localAddress(listener)?.port, let first = connect(port),
+            let second = connect(port)
+        else { return [] }
+        var log = [bits(listener), bits(first), bits(second)]
+        exhaust()
+        log += [accept(listener), accept(listener), bits(listener), bits(first), bits(second)]
+        log += [network.shed(from: listener) ? "shed" : "not shed", bits(first), read(first), bits(second)]
+        log.append(accept(listener))
+        relieve()
+        log += [bits(listener), accept(listener), accept(listener)]
+        relieve()
+        log += [accept(listener), network.shed(from: listener) ? "shed" : "not shed", bits(second)]
+        return log
+    }
+
+    func connectWithoutDescriptors() -> [String] {
+        guard let listener = listen(), let port = network.localAddress(listener)?.port else { return [] }
+        exhaust()
+        var log: [String] = []
+        for _ in 0..<3 {
+            switch network.connect(to: .loopback(port: port), options: ConnectOptions()) {
+            case .opened(let handle):
+                open.append(handle)
+                log += ["opened", bits(handle)]
+            case .failed(let error): log.append("error \(error.code)")
+            }
+            relieve()
+        }
+        return log
+    }
+
+    /// What is held back is nobody's until it is given back.
+    func acceptFromReserve() -> [String] {
+        guard let listener = listen(), let port = network.localAddress(listener)?.port, connect(port) != nil,
+            connect(port) != nil
+        else { return [] }
+        reserve = 2
+        var log = ["\(network.holdBack(2)) held back"]
+        pass()
+        exhaust()
+        log += [accept(listener), "\(network.holdBack(3)) held back", "\(network.holdBack(1)) held back"]
+        reserve = 1
+        log += [accept(listener), accept(listener), "\(network.holdBack(2)) held back"]
+        relieve()
+        log += ["\(network.holdBack(2)) held back", accept(listener), "\(network.holdBack(0)) held back"]
+        log += [accept(listener), accept(listener)]
+        return log
     }
 
     private func text(_ result: IOResult) -> String {

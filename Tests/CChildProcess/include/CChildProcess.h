@@ -5,3 +5,6 @@
  * A folder of NULL is this process's own. Returns 0 or an errno. */
 int child_start(
     const char *path, char *const arguments[], char *const environment[], const char *folder, int input, int output, pid_t *id);
+
+/* Gives the calling thread a table of descriptors of its own, a copy, which ends with it. Returns 0 or an errno. */
+int child_own_descriptors(void);
