@@ -30,6 +30,15 @@ struct Run {
     let budgetBytes: Int
     /// Descriptors are scarce in this span.
     let scarcity: (at: Duration, span: Duration, descriptors: Int)?
+    /// The operators' entry point with its reserve, and when they come; nil: there is none.
+    let operators: Operators?
+
+    struct Operators {
+        let reserve: Int
+        let probes: [Duration]
+        /// Nothing else goes wrong, so that every probe must be answered while descriptors are scarce.
+        let isQuiet: Bool
+    }
     /// The monotonic clock goes ahead, the wall clock either way.
     let clockJumps: [(at: Duration, by: Duration, wall: Duration)]
     let stopsAt: Duration?
@@ -48,6 +57,11 @@ struct Run {
         // Jumps come at set times, so that two runs of one seed have them alike.
         rates.clockJump = 0
         let isSmall = rates.tinyLink > 0
+        let operators = isComparable ? nil : Self.drawOperators(seed)
+        if operators?.isQuiet == true {
+            (rates.exhaustion, rates.stall, rates.reset, rates.tinyLink) = (0, 0, 0, 0)
+        }
+        self.operators = operators
         self.rates = rates
         budgetBytes = random.pick([64 << 20, 64 << 20, 100_000, 2_000_000])
         let drawn = (0..<(2 + random.below(9))).map { number in
@@ -73,7 +87,7 @@ struct Run {
         layouts = Self.drawLayouts(&random, &options)
         var jumps: [(at: Duration, by: Duration, wall: Duration)] = []
         var wall = SimulatedRandom(seed: seed, part: "wall")
-        if random.chance(perMille: 200) {
+        if random.chance(perMille: 200), operators?.isQuiet != true {
             for _ in 0..<(1 + random.below(3)) {
                 jumps.append(
                     (
@@ -85,9 +99,19 @@ struct Run {
         }
         clockJumps = jumps
         scarcity =
-            !isComparable && random.chance(perMille: 300)
+            !isComparable && (random.chance(perMille: 300) || operators != nil)
             ? (.milliseconds(random.below(400)), .milliseconds(200 + random.below(4_000)), 1 + random.below(12)) : nil
-        stopsAt = random.chance(perMille: 200) ? .milliseconds(random.below(8_000)) : nil
+        let mayStop = random.chance(perMille: 200)
+        stopsAt = mayStop && operators?.isQuiet != true ? .milliseconds(random.below(8_000)) : nil
+    }
+
+    private static func drawOperators(_ seed: UInt64) -> Operators? {
+        var random = SimulatedRandom(seed: seed, part: "operators")
+        guard random.chance(perMille: 400) else { return nil }
+        return Operators(
+            reserve: 1 + random.below(3),
+            probes: (0..<(2 + random.below(8))).map { .milliseconds(50 + $0 * 500 + random.below(100)) },
+            isQuiet: random.chance(perMille: 500))
     }
 
     private static func drawLayouts(
@@ -169,10 +193,14 @@ struct Run {
         world.trace = trace
         world.rates = rates
         if isComparable { world.turnNanoseconds = 0 }
+        let operators = veil == nil ? operators : nil
+        var limits = LoopLimits()
+        if let operators { limits.reservedDescriptors = operators.reserve }
         let harness = try Harness(
             world: world, workers: workers, budgetBytes: budgetBytes, listensLate: hasCrowd,
             log: seed % 3 == 0 ? nil : LogLines(seed: seed), veil: veil,
-            tracing: isTraced ? SpanOptions(capacityBytes: 16 << 20) : nil, settings: adjust)
+            tracing: isTraced ? SpanOptions(capacityBytes: 16 << 20) : nil, limits: limits,
+            servesOperators: operators != nil, settings: adjust)
         harness.servePrimaries()
         if isMirrored {
             for (number, spec) in layouts[0].layout.mirrors.enumerated() { spec.kind.place(in: world, number: number) }
@@ -187,8 +215,13 @@ struct Run {
             world.after(entry.at) { if (try? harness.install(entry.layout)) == nil { world.complain("no reload") } }
         }
         let clients = plan(world, harness)
-        world.run(until: { clients.allSatisfy { $0?.isDone ?? false } }, limit: .seconds(40))
+        let probers = plan(operators, world)
+        world.run(
+            until: { clients.allSatisfy { $0?.isDone ?? false } && probers.allSatisfy { $0?.isDone ?? false } },
+            limit: .seconds(40))
         let seen = look(clients)
+        if let operators { check(probers, operators, world) }
+        for prober in probers { prober?.disappear(byReset: false) }
         finish(world, harness, clients.compactMap { $0 })
         return (world, seen)
     }
@@ -208,11 +241,48 @@ struct Run {
             }
         }
         if let scarcity, harness.veil == nil {
-            world.after(scarcity.at) { world.limitDescriptors(to: scarcity.descriptors) }
+            world.after(scarcity.at) { [operators] in
+                // A reserve is there before others have taken the rest.
+                if operators == nil {
+                    world.limitDescriptors(to: scarcity.descriptors)
+                } else {
+                    world.leaveDescriptors(scarcity.descriptors - 1)
+                }
+            }
             world.after(scarcity.at + scarcity.span) { world.limitDescriptors(to: 100_000) }
         }
         if let stopsAt { world.after(stopsAt) { harness.beginStop() } }
         return clients
+    }
+
+    private func plan(_ operators: Operators?, _ world: SimulatedWorld) -> ClientList {
+        let probers = ClientList(count: operators?.probes.count ?? 0)
+        for (number, moment) in (operators?.probes ?? []).enumerated() {
+            world.after(moment) {
+                probers.peers[number] = world.connect(
+                    to: Harness.operators, name: "prober \(number)",
+                    [
+                        .send("GET /local/ping HTTP/1.1\r\nHost: elsewhere.test\r\n\r\n"),
+                        .receiveMessage(length: { Bytes.responseLength($0, toHead: false) }), .note("answered"), .close,
+                    ])
+            }
+        }
+        return probers
+    }
+
+    /// Whatever clients hold, who comes for metrics or ping is answered, and soon.
+    private func check(_ probers: ClientList, _ operators: Operators, _ world: SimulatedWorld) {
+        for (prober, moment) in zip(probers, operators.probes) {
+            guard let prober else { continue }
+            let status = Harness.status(prober.received[...])
+            if !prober.received.isEmpty, status != 200 { world.complain("\(prober.name) got \(status)") }
+            guard operators.isQuiet else { continue }
+            guard let answered = prober.moment("answered") else {
+                world.complain("\(prober.name) was not answered")
+                continue
+            }
+            if answered - moment > .seconds(1) { world.complain("\(prober.name) waited for \(answered - moment)") }
+        }
     }
 
     private func look(_ clients: ClientList) -> Seen {

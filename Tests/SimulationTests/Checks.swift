@@ -31,12 +31,12 @@ extension Harness {
             let served = total(books.services[name.mirror])
             if served != ended { complain("\(label): service counts \(served), \(ended) outcomes") }
         }
-        let entered = total(books.entryPoints["web"])
+        let entered = books.entryPoints.values.reduce(0) { $0 + total($1) }
         let known = routed.values.reduce(0, +)
         if entered < known { complain("entry point counts \(entered), routers \(known)") }
         let served = total(books.services["primary@file"])
         if served != onWeb { complain("primary counts \(served), its router \(onWeb)") }
-        if let open = books.openConnections["web"], open != 0 { complain("\(open) open connections") }
+        for (name, open) in books.openConnections where open != 0 { complain("\(name): \(open) open connections") }
         let held = shared.mirrorBook.budget.heldBytes
         if held != 0 { complain("\(held) bytes of the budget are held") }
     }
@@ -77,7 +77,7 @@ extension Harness {
         let books = shared.registry.readBooks()
         let ended = books.mirrors.values.reduce(0) { $0 + $1.outcomes.reduce(0, +) }
         if counts[.copy, default: 0] != ended { complain("\(counts[.copy, default: 0]) spans of \(ended) copies") }
-        let entered = total(books.entryPoints["web"])
+        let entered = books.entryPoints.values.reduce(0) { $0 + total($1) }
         if counts[.exchange, default: 0] != entered {
             complain("\(counts[.exchange, default: 0]) spans of \(entered) requests")
         }

@@ -70,7 +70,7 @@ extension Harness {
                 }
             }
         }
-        var due = books.entryPoints["web"]?.classes.reduce(0, +) ?? 0
+        var due = books.entryPoints.values.reduce(0) { $0 + $1.classes.reduce(0, +) }
         if requests > due { world.complain("\(requests) lines for \(due) requests") }
         for (name, mirror) in books.mirrors {
             for decision in MirrorDecision.allCases {

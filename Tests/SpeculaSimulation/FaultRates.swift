@@ -60,6 +60,8 @@ package enum CoverageMark: String, CaseIterable, Sendable {
     case partialReceive, partialSend, sendBlocked, spuriousReport, lateReport
     case resetByChance, resetAtByte, resetByPeer, resetBecauseUnread, sendAfterPeerClosed
     case refusedConnect, hangingConnect, exhaustedAccept, exhaustedConnect, shed
+    /// Nothing but a reserve was free, and it was kept from somebody; a part of it was given up, as nothing else was free.
+    case reserveKept, reserveUsed
     case stall, failedLookup, silentLookup, clockJump, wallClockSet
     case handedOver, halfClose, peerClosed, mergedReports, mailboxWake
 }

@@ -45,6 +45,9 @@ package final class SimulatedNetwork: Network {
         ownRandom = SimulatedRandom(seed: world.seed, part: name)
     }
 
+    /// As if others had taken all descriptors but so many; what is open or held back remains.
+    func leaveDescriptors(_ count: Int) { descriptorLimit = openSockets + heldBack + count }
+
     var openSockets: Int { sockets.count { $0 != nil } }
     var hasReports: Bool { isWoken || !reports.isEmpty }
 
@@ -166,6 +169,7 @@ package final class SimulatedNetwork: Network {
     }
 
     package func holdBack(_ count: Int) -> Int {
+        if count == heldBack - 1, openSockets + heldBack >= descriptorLimit { world.mark(.reserveUsed) }
         heldBack = min(count, max(heldBack, descriptorLimit - openSockets, 0))
         return heldBack
     }
@@ -271,7 +275,10 @@ package final class SimulatedNetwork: Network {
     }
 
     private func isExhausted(_ chance: inout SimulatedRandom) -> Bool {
-        openSockets + heldBack >= descriptorLimit || chance.chance(perMille: world.rates.exhaustion)
+        if heldBack > 0, openSockets < descriptorLimit, openSockets + heldBack >= descriptorLimit {
+            world.mark(.reserveKept)
+        }
+        return openSockets + heldBack >= descriptorLimit || chance.chance(perMille: world.rates.exhaustion)
     }
 
     private func socket(_ handle: Handle) -> Socket? {

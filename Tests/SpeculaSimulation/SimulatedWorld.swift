@@ -197,6 +197,11 @@ package final class SimulatedWorld {
         for member in members { member.network.descriptorLimit = count }
     }
 
+    /// Sockets that each loop may open beside those it has, and beside its reserve.
+    package func leaveDescriptors(_ count: Int) {
+        for member in members { member.network.leaveDescriptors(count) }
+    }
+
     package var allServers: [SimulatedServer] { servers }
 
     // MARK: Books
