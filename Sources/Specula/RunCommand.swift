@@ -170,24 +170,20 @@ internal struct Lifecycle: Sendable {
         }
     }
 
-    /// New requests are taken for `requestAcceptGraceTimeout`, then those under way get `graceTimeOut`, then all is cut.
+    /// Each entry point takes new requests for its `requestAcceptGraceTimeout`, then those under way there get its
+    /// `graceTimeOut`, then they are cut; copies may take as long as the last of them.
     ///
     /// A second signal cuts at once.
     private func drain(_ gateway: Gateway, _ entryPoints: [EntryPointSettings], _ signals: SignalStream) async {
-        let accept = entryPoints.map(\.requestAcceptGraceTimeout).max() ?? .zero
-        let grace = entryPoints.map(\.graceTimeout).max() ?? .seconds(10)
         let impatience = Task {
             for await signal in signals.values where signal == .terminate || signal == .interrupt { return }
         }
         await withTaskGroup(of: Void.self) { group in
+            group.addTask { await gateway.untilIdle() }
             group.addTask {
-                try? await Task.sleep(for: accept)
-                await gateway.drain()
-            }
-            group.addTask {
-                // Whichever comes first: the end of the grace time or an impatient operator.
+                // Whichever comes first: the end of the last grace time or an impatient operator.
                 await withTaskGroup(of: Void.self) { inner in
-                    inner.addTask { try? await Task.sleep(for: accept + grace) }
+                    inner.addTask { await stop(entryPoints, of: gateway) }
                     inner.addTask { await impatience.value }
                     await inner.next()
                     inner.cancelAll()
@@ -198,6 +194,24 @@ internal struct Lifecycle: Sendable {
             await group.next()
             group.cancelAll()
             impatience.cancel()
+        }
+    }
+
+    /// Returns when the last entry point's grace time is over, or sooner when it is cancelled.
+    private func stop(_ entryPoints: [EntryPointSettings], of gateway: Gateway) async {
+        await withTaskGroup(of: Void.self) { group in
+            for entryPoint in entryPoints {
+                group.addTask {
+                    do {
+                        try await Task.sleep(for: entryPoint.requestAcceptGraceTimeout)
+                        await gateway.drain(entryPoint.name)
+                        try await Task.sleep(for: entryPoint.graceTimeout)
+                        await gateway.cut(entryPoint.name)
+                    } catch {
+                        // Cancelled: nothing is under way any more, or everything is about to be cut.
+                    }
+                }
+            }
         }
     }
 }

@@ -45,11 +45,14 @@ package protocol ListenerHandler: AnyObject {
     func descriptorsExhausted(on listener: Listener) -> Bool
     /// The listener will never accept again, because the kernel refused. Default: nothing is done.
     func failed(_ listener: Listener, error: SystemError)
+    /// The listener was told to finish, and has accepted all who had connected. Default: nothing is done.
+    func finished(_ listener: Listener)
 }
 
 extension ListenerHandler {
     package func descriptorsExhausted(on listener: Listener) -> Bool { false }
     package func failed(_ listener: Listener, error: SystemError) {}
+    package func finished(_ listener: Listener) {}
 }
 
 /// Is called when a timer fires, and at the end of a turn for `later`.

@@ -4,6 +4,8 @@
 /// already wait: 100 ms, doubling to a second. From the second pause in a row on, one of the waiting is accepted with the
 /// spare descriptor and closed, so that clients learn of it. One that uses the loop's reserve is given a descriptor of it
 /// first; the others wait until the reserve is whole again.
+///
+/// One that is to stop goes on, by the same pauses, until all who have connected are in: nobody is shed then.
 package final class Listener {
     private let owner: EventLoop
     private let handle: Handle
@@ -17,7 +19,9 @@ package final class Listener {
     /// Its clients are accepted with descriptors of the reserve when there are no others.
     package var usesReserve = false
     /// Accepts what still waits, to stop listening.
-    private var isFinishing = false
+    private var isStopping = false
+    /// Connections that `finish` may still accept.
+    private var left = Listener.mostWaiting
 
     private static var shortestPause: Duration { .milliseconds(100) }
     /// What `finish` accepts at most: whoever comes while it does must not keep it from coming to an end.
@@ -36,16 +40,18 @@ package final class Listener {
     package var localAddress: SocketAddress { address }
     package var isClosed: Bool { handler == nil }
     package var loop: EventLoop { owner }
+    /// Is to stop, and some who have connected still wait for a descriptor.
+    package var isFinishing: Bool { isStopping && isListening }
 
     /// Stops listening, once everything that waits has been accepted: nobody whose connection stands is reset.
     ///
-    /// What other loops have accepted for this one and is on its way is still taken, until `close`.
+    /// That is at once unless descriptors lack (`isFinishing`): then its handler is told, by `finished`, unless `close` comes
+    /// first. What other loops have accepted for this one and is on its way is still taken, until `close`.
     package func finish() {
-        guard isListening else { return }
-        isFinishing = true
+        guard isListening, !isStopping else { return }
+        isStopping = true
         owner.takesNoMore()
-        accept(limit: Self.mostWaiting)
-        stopListening()
+        serve()
     }
 
     /// Stops listening and takes nothing more.
@@ -58,6 +64,13 @@ package final class Listener {
         owner.stopListening(self)
     }
 
+    /// All who had connected are in, or as many as may be.
+    private func becomeFinished() {
+        guard isListening, let handler else { return }
+        stopListening()
+        handler.finished(self)
+    }
+
     private func stopListening() {
         guard isListening else { return }
         isListening = false
@@ -68,7 +81,7 @@ package final class Listener {
 
     /// Something waits.
     func serve() {
-        if !isOnList { accept(limit: owner.limits.acceptsPerTurn) }
+        if isStopping { accept(limit: left) } else if !isOnList { accept(limit: owner.limits.acceptsPerTurn) }
     }
 
     func serveAgain() {
@@ -83,33 +96,35 @@ package final class Listener {
             switch acceptOne() {
             case .accepted(let socket, let peer):
                 pauses = 0
-                let isGiven = !isFinishing && owner.handOver(socket, from: peer, to: address)
+                if isStopping { left -= 1 }
+                let isGiven = !isStopping && owner.handOver(socket, from: peer, to: address)
                 if !isGiven { take(socket, from: peer, with: handler) }
             case .skipped: continue
             case .wouldBlock:
                 owner.fillReserve()
+                if isStopping { becomeFinished() }
                 return
             case .exhausted:
-                if mayUseReserve && owner.openReserve() { continue }
+                if usesReserve && owner.openReserve() { continue }
                 if handler.descriptorsExhausted(on: self) && !isClosed { continue }
                 return pause()
             case .failed(let error):
                 close()
                 handler.failed(self, error: error)
+                if isStopping { handler.finished(self) }
                 return
             }
         }
-        if isListening && !isFinishing && !isOnList {
+        if isStopping {
+            becomeFinished()
+        } else if isListening && !isOnList {
             isOnList = true
             owner.serveAgain(self)
         }
     }
 
-    /// Nobody who waits while it stops is to be lost for a reserve.
-    private var mayUseReserve: Bool { usesReserve || isFinishing }
-
     private func acceptOne() -> AcceptResult {
-        guard mayUseReserve || owner.fillReserve() else { return .exhausted(.tooManyDescriptors) }
+        guard usesReserve || owner.fillReserve() else { return .exhausted(.tooManyDescriptors) }
         return owner.network.accept(from: handle)
     }
 
@@ -131,7 +146,7 @@ package final class Listener {
     private func pause() {
         guard isListening else { return }
         owner.counts.acceptPauses += 1
-        if pauses > 0 && owner.network.shed(from: handle) { owner.counts.shed += 1 }
+        if pauses > 0 && !isStopping && owner.network.shed(from: handle) { owner.counts.shed += 1 }
         let wait = min(Self.shortestPause * (1 << min(pauses, 4)), .seconds(1))
         pauses += 1
         owner.cancel(retry)

@@ -31,7 +31,7 @@ extension DownstreamConnection {
         connection?.close()
     }
 
-    /// The gateway stops: an idle connection closes at once, a busy one with its response.
+    /// Its entry point stops: an idle connection closes at once, a busy one with its response.
     ///
     /// The first request of one that has just been opened may be on its way: it has until `firstRequestTime`, as in Traefik.
     func drain() {

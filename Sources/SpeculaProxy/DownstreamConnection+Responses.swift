@@ -132,7 +132,7 @@ extension DownstreamConnection {
     /// client that was not told would send its next request into that.
     private func settleWhetherItGoesOn() {
         let isTooMuchLeft = phase == .body && decoder.announcedRest > UInt64(Self.discardLimit)
-        if worker.isDraining || isTooMuchLeft { keepsAlive = false }
+        if entryPoint.isDraining || isTooMuchLeft { keepsAlive = false }
     }
 
     func localHead(_ response: LocalResponse, of request: RequestHead) -> [UInt8] {

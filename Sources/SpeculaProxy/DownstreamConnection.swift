@@ -199,7 +199,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
         sendsBody = if case .head = head.method { false } else { true }
         let limits = entryPoint.limits
         keepsAlive =
-            head.keepAlive && !leavesWhenIdle && !worker.isDraining && requests < limits.requests
+            head.keepAlive && !leavesWhenIdle && !entryPoint.isDraining && requests < limits.requests
             && age < limits.age
         if head.framing.hasBody {
             phase = .body

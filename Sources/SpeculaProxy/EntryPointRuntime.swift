@@ -17,6 +17,8 @@ internal final class EntryPointRuntime {
     var listener: Listener?
     /// Leads to metrics, ping or API, and others do not: its clients are the last to go when descriptors run out.
     var isForOperators = false
+    /// Takes no more connections; those it has go with their next response.
+    var isDraining = false
     /// For requests in the clear.
     var matcher: RouteMatcher?
     /// For requests that came over TLS.

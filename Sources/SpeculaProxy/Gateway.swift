@@ -138,24 +138,39 @@ package final class Gateway: Sendable {
         return (connections, copies)
     }
 
-    /// Takes no more connections, lets idle ones go; returns when nothing is under way any more.
-    package func drain() async {
+    /// Takes no more connections at one entry point and lets idle ones go there; returns when no worker accepts any more.
+    package func drain(_ entryPoint: String) async {
         // What one worker has accepted for another is on its way before any of them says that it is idle.
-        for handle in workers { await handle.call { worker in worker.stopAccepting() } }
-        await withTaskGroup(of: Void.self) { group in
-            for handle in workers {
-                group.addTask {
-                    await withCheckedContinuation { (idle: CheckedContinuation<Void, Never>) in
-                        handle.remote.post { loop in handle.worker.value(on: loop).drain { idle.resume() } }
-                    }
-                }
+        for handle in workers { await handle.call { worker in worker.stopAccepting(at: entryPoint) } }
+        for handle in workers { await handle.call { worker in worker.drain(at: entryPoint) } }
+    }
+
+    /// The grace time of one entry point is over: cuts what is left there.
+    package func cut(_ entryPoint: String) async {
+        for handle in workers { await handle.call { worker in worker.cut(at: entryPoint) } }
+    }
+
+    /// Takes no more connections anywhere, and cuts everything.
+    package func cut() async {
+        for handle in workers {
+            await handle.call { worker in
+                worker.drain()
+                worker.cut()
             }
         }
     }
 
-    /// The grace time is over: cuts what is left, so that `drain` returns.
-    package func cut() async {
-        for handle in workers { await handle.call { worker in worker.cut() } }
+    /// Returns when every entry point has been drained and nothing is under way any more.
+    package func untilIdle() async {
+        await withTaskGroup(of: Void.self) { group in
+            for handle in workers {
+                group.addTask {
+                    await withCheckedContinuation { (idle: CheckedContinuation<Void, Never>) in
+                        handle.remote.post { loop in handle.worker.value(on: loop).whenIdle { idle.resume() } }
+                    }
+                }
+            }
+        }
     }
 
     /// Ends the loops and joins their threads.

@@ -16,10 +16,12 @@ extension Worker {
         case operators
         /// A request whose answer would be 502.
         case server
+        /// A client that has not been accepted while its entry point stops: it waits until others leave.
+        case lastClient
     }
 
     package func descriptorsExhausted(on listener: Listener) -> Bool {
-        makeRoom(for: listener.usesReserve ? .operators : .client)
+        makeRoom(for: listener.isFinishing ? .lastClient : listener.usesReserve ? .operators : .client)
     }
 
     /// Clients are closed whether or not mirrors gave something back: none may fare otherwise because there are mirrors.
@@ -44,8 +46,12 @@ extension Worker {
             }
         }
         // Many at a time: looking for them takes as long as there are connections.
-        if close(clients, atMost: Self.clientsAtOnce) || upstreams.closeIdle(in: .production) { return true }
+        if close(clients, atMost: Self.clientsAtOnce) { return true }
+        // Who leaves while the gateway stops leaves a connection to a server for the next: one for one.
+        if want == .lastClient { return false }
+        if upstreams.closeIdle(in: .production) { return true }
         return switch want {
+        case .lastClient: false
         case .client: close(operators, atMost: 1)
         case .server: close(operators, atMost: 1) || close(fresh, atMost: 1)
         case .operators: close(fresh, atMost: 1) || close(operators, atMost: 1)
@@ -68,6 +74,7 @@ extension Worker {
             entryPoint.isForOperators = isReserved && names.contains(entryPoint.settings.name)
             entryPoint.listener?.usesReserve = entryPoint.isForOperators
         }
-        loop.keepReserve(entryPoints.contains(where: \.isForOperators))
+        // While everything stops there is nobody to keep it for.
+        loop.keepReserve(!isDraining && entryPoints.contains(where: \.isForOperators))
     }
 }

@@ -31,7 +31,7 @@ package final class Worker: ListenerHandler {
     private var nextLocal: UInt64 = 1
     private var dateSecond: Int64 = -1
     private var dateLine: [UInt8] = []
-    private var whenIdle: (() -> Void)?
+    private var whenDrained: (() -> Void)?
     private let prober: HealthProber?
 
     /// Makes a worker on the loop's own thread.
@@ -136,6 +136,7 @@ package final class Worker: ListenerHandler {
         connections.append(downstream)
         shard.openConnections(runtime.scope, delta: 1)
         runtime.acceptedCount?.add()
+        if runtime.isDraining { downstream.drain() }
     }
 
     internal func closed(_ downstream: DownstreamConnection) {
@@ -160,7 +161,9 @@ package final class Worker: ListenerHandler {
 
     package var openConnections: Int { connections.count }
     package var copiesUnderWay: Int { fanOut.copiesUnderWay }
-    package var isIdle: Bool { connections.isEmpty && fanOut.isIdle }
+    package var isIdle: Bool {
+        connections.isEmpty && fanOut.isIdle && !entryPoints.contains { $0.listener?.isFinishing == true }
+    }
 
     // MARK: Configuration
 
@@ -323,48 +326,36 @@ package final class Worker: ListenerHandler {
         exchange.localAnswered(response)
     }
 
-    // MARK: Stopping
+    // MARK: Stopping (see `Worker+Stopping`)
 
-    /// Accepts what has connected so far, and then nobody any more.
-    ///
-    /// What other workers hand over meanwhile is taken until `drain`, so all of them come first.
-    package func stopAccepting() {
-        for entryPoint in entryPoints { entryPoint.listener?.finish() }
+    /// Calls `body` once every entry point drains and nothing is under way any more.
+    package func whenIdle(_ body: @escaping () -> Void) {
+        whenDrained = body
+        checkIdle()
     }
 
-    /// Takes no more connections and lets those that are idle go; calls `whenIdle` once nothing is under way.
-    package func drain(whenIdle: @escaping () -> Void) {
+    /// Every entry point drains: what is kept for requests to come goes.
+    internal func beginDraining() {
+        guard !isDraining else { return }
         isDraining = true
-        self.whenIdle = whenIdle
-        stopAccepting()
-        for entryPoint in entryPoints { entryPoint.listener?.close() }
-        for connection in connections { connection.drain() }
+        reserveForOperators()
         prober?.stop()
         upstreams.closeIdle()
         fanOut.whenIdle = { [self] in checkIdle() }
         checkIdle()
     }
 
-    /// Tells a drain once that nothing is under way any more.
+    /// Tells once that nothing is under way any more.
     internal func checkIdle() {
-        guard isDraining, isIdle, let whenIdle else { return }
-        self.whenIdle = nil
+        guard isDraining, isIdle, let told = whenDrained else { return }
+        whenDrained = nil
         fanOut.whenIdle = nil
         upstreams.closeIdle()
         // They hold the worker.
         freeExchanges.removeAll()
         fanOut.forgetFree()
-        whenIdle()
+        told()
     }
-
-    /// The grace time is over: whatever is left is cut, and counted.
-    package func cut() {
-        for connection in connections { connection.cut() }
-        fanOut.cut()
-        upstreams.closeIdle()
-        accessLog?.finish()
-    }
-
 }
 
 @available(*, unavailable)

@@ -33,6 +33,67 @@ extension RealSocketTests {
             #expect(try gateway.stop(within: .seconds(15)) == 0)
         }
 
+        /// The longest times of all entry points used to hold for each of them.
+        @Test func entryPointsStopByTheirOwnTimes() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let ports = try Bench.freePorts(3)
+            let (first, later, admin) = (ports[0], ports[1], ports[2])
+            let routes = mirroring(primary, []).replacingOccurrences(
+                of: "service: mirrored}", with: "service: mirrored, entryPoints: [first, later]}")
+            let file = try bench.write(
+                "traefik.yml",
+                """
+                entryPoints:
+                  first:
+                    address: "127.0.0.1:\(first)"
+                    transport: {lifeCycle: {requestAcceptGraceTimeout: 0s, graceTimeOut: 1s}}
+                  later:
+                    address: "127.0.0.1:\(later)"
+                    transport: {lifeCycle: {requestAcceptGraceTimeout: 900s, graceTimeOut: 900s}}
+                  traefik:
+                    address: "127.0.0.1:\(admin)"
+                    transport: {lifeCycle: {requestAcceptGraceTimeout: 900s}}
+                providers: {file: {filename: "\(try bench.write("routes.yml", routes).path)"}}
+                ping: {}
+                api: {insecure: true}
+
+                """)
+            let gateway = try Gateway(configFile: file, web: first, admin: admin, in: bench)
+            #expect(try gateway.get("/ping", from: admin).status == 200)
+            let half = Array("POST /b/3 HTTP/1.1\r\nHost: bench.test\r\nContent-Length: 9\r\n\r\n".utf8)
+            let clients = try [first, later].map { port in
+                let client = try #require(Socket.connect(to: port, from: nil))
+                #expect(client.send(half))
+                return client
+            }
+            try eventually("both requests are under way") { try primary.books().started == 2 }
+            gateway.child.signal(SIGTERM)
+            try eventually("ping says so") { try gateway.get("/ping", from: admin).status == 503 }
+            try eventually("nobody is accepted there") { try gateway.get("/b/3").status == 0 }
+            // One is cut, at one entry point, while another still takes requests.
+            guard case .end = clients[0].receive(within: 30_000) else { throw Missing(what: "the end of grace time") }
+            #expect(try gateway.get("/b/3", from: later).body == "abc")
+            #expect(clients[1].send(Array("123456789".utf8)))
+            guard case .bytes(let answer) = clients[1].receive(within: 5000) else { throw Missing(what: "an answer") }
+            #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+            gateway.child.signal(SIGTERM)
+            #expect(try gateway.child.ended(within: .seconds(30)) == 0)
+        }
+
+        /// The last entry point's end is the gateway's.
+        @Test func aStopEndsWhenTheLastEntryPointIsDone() throws {
+            let bench = try Bench()
+            let primary = try Peer("healthy", in: bench)
+            let gateway = try Gateway(
+                routes: mirroring(primary, []),
+                web: "transport: {lifeCycle: {requestAcceptGraceTimeout: 1s, graceTimeOut: 900s}}", in: bench)
+            let idle = try #require(Socket.connect(to: gateway.web, from: nil))
+            #expect(try gateway.get("/b/3").body == "abc")
+            #expect(try gateway.stop(within: .seconds(60)) == 0)
+            guard case .end = idle.receive(within: 5000) else { throw Missing(what: "its end") }
+        }
+
         /// Scrapes and reloads run on threads that let loops go first; no loop may become one of them.
         @Test func loopsGoBeforeScrapesAndReloads() throws {
             let bench = try Bench()

@@ -218,7 +218,10 @@ final class Harness {
     func beginStop() {
         guard !isStopping else { return }
         isStopping = true
-        for worker in workers { worker.drain { [self] in idleWorkers += 1 } }
+        for worker in workers {
+            worker.whenIdle { [self] in idleWorkers += 1 }
+            worker.drain()
+        }
     }
 
     /// Stops the gateway as a TERM signal does: what is under way ends, then everything must be given back.

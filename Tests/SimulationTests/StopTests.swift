@@ -76,4 +76,52 @@ struct StopTests {
         harness.checkBooks()
         #expect(world.complaints == [])
     }
+
+    /// Who had connected when descriptors had run out was reset: nobody is to be lost as long as there is grace time.
+    @Test(arguments: [1, 2], [0, 2])
+    func whoWaitsForADescriptorIsAnswered(workers: Int, reserve: Int) throws {
+        let world = SimulatedWorld(seed: 23)
+        var limits = LoopLimits()
+        limits.reservedDescriptors = reserve
+        let harness = try Harness(world: world, workers: workers, limits: limits, servesOperators: reserve > 0)
+        harness.servePrimaries()
+        try harness.install(Layout())
+        world.limitDescriptors(to: 10)
+        let asks = (1...60).map { Ask(id: $0, method: "POST", answer: .slow, body: .length(10)) }
+        let clients = asks.map { ask in
+            world.connect(to: Harness.front, name: "client \(ask.id)", [.send(ask.bytes), Self.answer, .receiveEnd])
+        }
+        world.run(for: .milliseconds(300))
+        #expect(harness.workers.allSatisfy { $0.loop.statistics.acceptPauses > 0 }, "descriptors have not run out")
+        // Some have been turned away until then.
+        let waiting = zip(clients, asks).filter { $0.0.ending == nil }
+        #expect(waiting.count > 40)
+        harness.stop(grace: .seconds(60))
+        for (client, ask) in waiting {
+            // A descriptor for the client and none for its server is 502: an answer.
+            let status = Harness.status(client.received[...])
+            #expect([200, 502].contains(status), "\(client.name): \(status) \(String(describing: client.ending))")
+            harness.checkResponses(of: client, asks: [ask])
+            #expect(client.ending == .finished)
+        }
+        #expect(waiting.count { Harness.status($0.0.received[...]) == 200 } > 10)
+        harness.checkBooks()
+        #expect(world.complaints == [])
+    }
+
+    /// Grace time ends for those who still wait, too.
+    @Test func whoWaitsForADescriptorDoesNotKeepAStopFromEnding() throws {
+        let world = SimulatedWorld(seed: 24)
+        let harness = try Self.harness(world)
+        world.limitDescriptors(to: 6)
+        let clients = (0..<20).map { number in
+            world.connect(
+                to: Harness.front, name: "client \(number)",
+                [.send("POST /1/length/1 HTTP/1.1\r\nHost: example.com\r\nContent-Length: 9\r\n\r\n"), .receiveEnd])
+        }
+        world.run(for: .milliseconds(300))
+        harness.stop(grace: .seconds(3))
+        #expect(clients.allSatisfy { $0.ending != nil })
+        #expect(world.complaints == [])
+    }
 }

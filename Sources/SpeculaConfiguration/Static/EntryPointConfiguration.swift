@@ -52,7 +52,7 @@ package struct EntryPointConfiguration: ConfigurationSection {
         package init() {}
 
         package static let schema = Schema<Self>(
-            Field("lifeCycle", \.lifeCycle, "What happens at a stop."),
+            Field("lifeCycle", \.lifeCycle, "What happens at a stop, at this entry point alone."),
             Field("respondingTimeouts", \.respondingTimeouts, "How long a client may take."),
             Field("keepAliveMaxTime", \.keepAliveMaxTime, "Age at which a connection is closed; 0: any."),
             Field(
