@@ -41,6 +41,8 @@ extension Connection {
         if state.contains(.balanced) { owner.noteEnded() }
         if handle != .none {
             if byReset { owner.network.reset(handle) } else { owner.network.close(handle) }
+            // At once: until the loop looks again, another one may have taken it for a client.
+            if state.contains(.usesReserve) { owner.fillReserve() }
             // On the list of ends before off the table: one of them holds this object.
             owner.tellEnd(of: self)
             owner.forget(handle)

@@ -133,5 +133,7 @@ extension Connection {
         static var secure: State { State(rawValue: 1 << 22) }
         /// The last receive filled the buffer: the next one gets a larger one.
         static var bulk: State { State(rawValue: 1 << 23) }
+        /// Accepted with a descriptor of the loop's reserve.
+        static var usesReserve: State { State(rawValue: 1 << 24) }
     }
 }

@@ -91,21 +91,25 @@ package final class Listener {
 
     private func accept(limit: Int) {
         var accepted = 0
+        var isOfReserve = false
         while let handler, isListening, accepted < limit {
             accepted += 1
             switch acceptOne() {
             case .accepted(let socket, let peer):
                 pauses = 0
                 if isStopping { left -= 1 }
-                let isGiven = !isStopping && owner.handOver(socket, from: peer, to: address)
-                if !isGiven { take(socket, from: peer, with: handler) }
+                // What is of this loop's reserve comes back to it, so it stays with this loop.
+                let isGiven = !isStopping && !isOfReserve && owner.handOver(socket, from: peer, to: address)
+                if !isGiven { take(socket, from: peer, with: handler, isOfReserve: isOfReserve) }
+                isOfReserve = false
             case .skipped: continue
             case .wouldBlock:
                 owner.fillReserve()
                 if isStopping { becomeFinished() }
                 return
             case .exhausted:
-                if usesReserve && owner.openReserve() { continue }
+                isOfReserve = usesReserve && owner.openReserve()
+                if isOfReserve { continue }
                 if handler.descriptorsExhausted(on: self) && !isClosed { continue }
                 return pause()
             case .failed(let error):
@@ -133,10 +137,13 @@ package final class Listener {
         if let handler { take(socket, from: peer, with: handler) } else { owner.network.close(socket) }
     }
 
-    private func take(_ socket: Handle, from peer: SocketAddress, with handler: any ListenerHandler) {
+    private func take(
+        _ socket: Handle, from peer: SocketAddress, with handler: any ListenerHandler, isOfReserve: Bool = false
+    ) {
         owner.counts.accepted += 1
         let connection = Connection(loop: owner, peer: peer, lane: .production)
         connection.begin(socket, isConnecting: false)
+        if isOfReserve { connection.state.insert(.usesReserve) }
         owner.noteAccepted(connection)
         handler.accepted(connection, on: self)
         if connection.handler == nil { connection.close() }

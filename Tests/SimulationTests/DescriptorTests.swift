@@ -176,6 +176,31 @@ struct DescriptorTests {
         #expect(world.complaints == [])
     }
 
+    /// What a prober had of the reserve was free until the loop's listener looked again, and another worker's clients took it.
+    @Test func whatIsOfTheReserveComesBackToItAtOnce() throws {
+        let world = SimulatedWorld(seed: 20)
+        let harness = try operated(world, workers: 1)
+        let holders = (0..<20).map { number in
+            world.connect(to: Harness.front, name: "holder \(number)", [Self.halfHead, .receiveEnd])
+        }
+        world.run(for: .seconds(1))
+        #expect(harness.workers[0].loop.statistics.acceptPauses > 0, "descriptors have not run out")
+        for number in 0..<5 {
+            let prober = world.connect(
+                to: Harness.operators, name: "prober \(number)", [Self.probe, Self.answer, .close])
+            #expect(
+                world.run(until: { prober.isDone && harness.workers[0].openConnections == 8 }, limit: .milliseconds(90)),
+                "prober \(number) waits")
+            #expect(Harness.status(prober.received[...]) == 200)
+            // Another worker takes what is free.
+            world.leaveDescriptors(0)
+        }
+        for peer in holders { peer.disappear(byReset: false) }
+        #expect(world.run(until: { harness.isIdle }, limit: .seconds(60)), "something stays under way")
+        harness.stop()
+        #expect(world.complaints == [])
+    }
+
     /// What comes free makes the reserve whole before anybody else is accepted.
     @Test func operatorsGetTheDescriptorsThatComeFree() throws {
         let world = SimulatedWorld(seed: 18)
