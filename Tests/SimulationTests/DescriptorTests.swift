@@ -188,9 +188,8 @@ struct DescriptorTests {
         for number in 0..<5 {
             let prober = world.connect(
                 to: Harness.operators, name: "prober \(number)", [Self.probe, Self.answer, .close])
-            #expect(
-                world.run(until: { prober.isDone && harness.workers[0].openConnections == 8 }, limit: .milliseconds(90)),
-                "prober \(number) waits")
+            let isGone = { prober.isDone && harness.workers[0].openConnections == 8 }
+            #expect(world.run(until: isGone, limit: .milliseconds(90)), "prober \(number) waits")
             #expect(Harness.status(prober.received[...]) == 200)
             // Another worker takes what is free.
             world.leaveDescriptors(0)
