@@ -163,14 +163,14 @@ struct ClusterFeedbackTests {
     func refusedStatusIsAskedForAgainAndConcernsItsKindAlone() async throws {
         let bench = try await StatusBench { $0.faults.readOnly = ["httproutes"] }
         // The whole round is over when it waits; of two routes one was asked for.
-        #expect(await bench.clock.untilAsleep() == .seconds(60))
+        #expect(try await bench.clock.untilAsleep() == .seconds(60))
         #expect(await bench.told("gateways") == ["g"])
         #expect(await bench.told("gatewayclasses") == ["mirrors"])
         #expect(await bench.refused("httproutes") == 1)
         // A reading in between does not ask.
         await bench.feedback.take(await bench.bench.readings.first { !$0.gateways.routes.isEmpty })
         bench.clock.move(to: .seconds(60))
-        #expect(await bench.clock.untilAsleep() == .seconds(180), "twice as long")
+        #expect(try await bench.clock.untilAsleep() == .seconds(180), "twice as long")
         #expect(await bench.refused("httproutes") == 2)
         await bench.bench.standIn.call { $0.faults.readOnly = [] }
         bench.clock.move(to: .seconds(180))
@@ -188,7 +188,7 @@ struct ClusterFeedbackTests {
         let bench = try await StatusBench { $0.faults.readOnly = ["gateways"] }
         var moments: [Duration] = []
         for _ in 0..<6 {
-            let moment = await bench.clock.untilAsleep()
+            let moment = try await bench.clock.untilAsleep()
             moments.append(moment - bench.clock.now)
             bench.clock.move(to: moment)
         }
@@ -203,7 +203,7 @@ struct ClusterFeedbackTests {
         while await bench.told("httproutes") != ["a", "b"] { try await pause() }
         await bench.stop()
         let other = try await StatusBench { $0.faults.brokenWrites = ["httproutes"] }
-        #expect(await other.clock.untilAsleep() == .seconds(60))
+        #expect(try await other.clock.untilAsleep() == .seconds(60))
         await other.bench.standIn.call { $0.faults.brokenWrites = [] }
         other.clock.move(to: .seconds(60))
         while await other.told("httproutes") != ["a", "b"] { try await pause() }
@@ -222,7 +222,8 @@ private final class SteppedClock: ControlClock {
     private struct State {
         var now = Duration.zero
         var sleepers: [(until: Duration, wake: CheckedContinuation<Void, Never>)] = []
-        var watchers: [CheckedContinuation<Duration, Never>] = []
+        /// Nobody sleeps any more: who is about to, when a test ends, would never be woken.
+        var isOver = false
     }
 
     private let state = Mutex(State())
@@ -231,25 +232,21 @@ private final class SteppedClock: ControlClock {
 
     func sleep(until moment: Duration) async {
         await withCheckedContinuation { continuation in
-            let watchers = state.withLock { state in
-                if state.now >= moment { return [CheckedContinuation<Duration, Never>]?.none }
+            let sleeps = state.withLock { state in
+                if state.isOver || state.now >= moment { return false }
                 state.sleepers.append((moment, continuation))
-                defer { state.watchers = [] }
-                return state.watchers
+                return true
             }
-            guard let watchers else { return continuation.resume() }
-            for watcher in watchers { watcher.resume(returning: moment) }
+            if !sleeps { continuation.resume() }
         }
     }
 
     /// Returns when somebody sleeps: until when.
-    func untilAsleep() async -> Duration {
-        await withCheckedContinuation { continuation in
-            let moment = state.withLock { state in
-                if state.sleepers.isEmpty { state.watchers.append(continuation) }
-                return state.sleepers.first?.until
-            }
-            if let moment { continuation.resume(returning: moment) }
+    func untilAsleep() async throws -> Duration {
+        while true {
+            if let moment = state.withLock({ $0.sleepers.first?.until }) { return moment }
+            await Task.yield()
+            try Task.checkCancellation()
         }
     }
 
@@ -265,6 +262,7 @@ private final class SteppedClock: ControlClock {
 
     func wakeAll() {
         let woken = state.withLock { state in
+            state.isOver = true
             defer { state.sleepers = [] }
             return state.sleepers
         }
