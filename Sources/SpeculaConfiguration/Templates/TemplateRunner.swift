@@ -8,8 +8,6 @@ struct TemplateRunner {
     static let maxDepth = 256
     /// Bytes that one run may make.
     static let maxBytes = 16 << 20
-    /// Bytes and items of all values that one run works on, each as often as it is made or given to a function.
-    static let maxWork = 64 << 20
 
     private(set) var output: [UInt8] = []
     /// For each line of the output, the line of the input that began it; from 1.
@@ -20,7 +18,7 @@ struct TemplateRunner {
     private let definitions: [String: [TemplateNode]]
     private var variables: [[String: TemplateValue]]
     private var steps = 0
-    private var workLeft = Self.maxWork
+    private var workLeft: Int
     private var depth = 0
     private var calls = 0
 
@@ -31,6 +29,7 @@ struct TemplateRunner {
         self.input = input
         self.definitions = definitions
         self.environment = environment
+        workLeft = environment.maxWork
         variables = [["": data]]
         lineStarts = [0] + input.indices.filter { input[$0] == 0x0A }.map { $0 + 1 }
     }
@@ -73,7 +72,7 @@ struct TemplateRunner {
     private mutating func charge(_ size: Int, _ offset: Int) throws(TemplateError) {
         workLeft -= size
         guard workLeft >= 0 else {
-            throw TemplateError("works on more than \(Self.maxWork) bytes and items", at: offset)
+            throw TemplateError("works on more than \(environment.maxWork) bytes and items", at: offset)
         }
     }
 

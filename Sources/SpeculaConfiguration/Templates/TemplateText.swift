@@ -9,6 +9,8 @@ package struct TemplateEnvironment: Sendable {
     package var present: @Sendable () -> Duration
     /// A file of the time zone database, by its zone's name.
     package var zoneFile: @Sendable (String) -> [UInt8]?
+    /// Bytes and items of all values that one run works on, each as often as it is made or given to a function.
+    package var maxWork = 64 << 20
 
     package init(
         variable: @escaping @Sendable (String) -> String?, present: @escaping @Sendable () -> Duration,
