@@ -45,8 +45,9 @@ final class ClientExchange: UpstreamLegClient, TimerTarget {
         if limits.whole > .zero { timers.whole = loop.schedule(after: limits.whole, for: self, tag: Tag.whole) }
         let leg = upstreams.takeLeg()
         self.leg = leg
-        leg.start(
+        let connection = leg.start(
             on: pool, method: request.method, isReplayable: request.isRepeatable, allowsUpgrade: false, client: self)
+        if let connection { legIsReady(leg, on: connection) }
     }
 
     func resume() {

@@ -14,8 +14,8 @@ extension HeadStorage {
     func connectionOptions() -> ConnectionOptions {
         let bytes = slab.span
         var options: ConnectionOptions = []
-        for index in table.fields.indices where table.fields[index].known == .connection {
-            let field = table.fields[index]
+        for index in table.indices where table[index].known == .connection {
+            let field = table[index]
             var list = TokenList(field.valueRange)
             while let item = list.next(in: bytes) {
                 options.formUnion(Self.option(bytes, item))
@@ -48,8 +48,8 @@ extension HeadStorage {
     /// Whether some `Connection` field lists the name in `name`.
     func connectionLists(_ name: Range<Int>) -> Bool {
         let bytes = slab.span
-        for index in table.fields.indices where table.fields[index].known == .connection {
-            let field = table.fields[index]
+        for index in table.indices where table[index].known == .connection {
+            let field = table[index]
             var list = TokenList(field.valueRange)
             while let item = list.next(in: bytes) {
                 if bytes.extracting(item).equalsIgnoringCase(bytes.extracting(name)) { return true }

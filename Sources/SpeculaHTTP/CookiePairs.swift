@@ -46,8 +46,8 @@ extension HeadStorage {
     func withCookie<Result>(_ name: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
         guard table.seen.contains(.cookie) else { return nil }
         let bytes = slab.span
-        for index in table.fields.indices where table.fields[index].known == .cookie {
-            let field = table.fields[index]
+        for index in table.indices where table[index].known == .cookie {
+            let field = table[index]
             var pairs = CookiePairs(field.valueRange)
             while let pair = pairs.next(in: bytes) {
                 if bytes.extracting(pair.name).isEqual(to: name) { return body(bytes.extracting(pair.value)) }

@@ -65,7 +65,7 @@ struct HeadReader: Sendable {
             outcome = FieldLine.read(bytes, from: position, ofResponse: Line.isResponse, into: &field)
             if outcome.next != nil {
                 table.append(field)
-                if table.fields.count > limits.maxFields { return .tooLarge }
+                if table.count > limits.maxFields { return .tooLarge }
             }
         }
         // A line is judged when it is whole, so that the answer does not depend on how the bytes were cut.
@@ -103,7 +103,7 @@ struct HeadReader: Sendable {
                     outcome = FieldLine.read(slab.span, from: lineStart, ofResponse: Line.isResponse, into: &field)
                     if outcome.next != nil {
                         table.append(field)
-                        if table.fields.count > limits.maxFields { return .tooLarge }
+                        if table.count > limits.maxFields { return .tooLarge }
                     }
                 }
             }

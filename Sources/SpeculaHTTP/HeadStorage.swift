@@ -11,17 +11,16 @@ struct HeadStorage: ~Copyable, Sendable {
     private static let keptFields = 128
 
     /// Holds more than a head may keep that waits for its next use.
-    var isLarge: Bool { slab.capacity > Self.keptBytes || table.fields.capacity > Self.keptFields }
+    var isLarge: Bool { slab.capacity > Self.keptBytes || table.capacity > Self.keptFields }
 
     init(capacity: Int, fieldCapacity: Int) {
         slab.reserveCapacity(capacity)
-        table.fields.reserveCapacity(fieldCapacity)
+        table.reserveCapacity(fieldCapacity)
     }
 
     mutating func removeAll() {
         slab.removeAll(keepingCapacity: slab.capacity <= Self.keptBytes)
-        table.fields.removeAll(keepingCapacity: table.fields.capacity <= Self.keptFields)
-        table.seen.bits = 0
+        table.removeAll(keepingAtMost: Self.keptFields)
     }
 
     /// Lends a part of the slab.
@@ -34,14 +33,14 @@ struct HeadStorage: ~Copyable, Sendable {
     @inline(__always)
     func withFirst<Result>(_ known: KnownField, _ body: (Span<UInt8>) -> Result) -> Result? {
         guard let index = table.first(known) else { return nil }
-        return body(slab.span.extracting(table.fields[index].valueRange))
+        return body(slab.span.extracting(table[index].valueRange))
     }
 
     /// Whether some field called `name`, given in lower case, has a value for which `isMatch` holds.
     func anyField(named name: Span<UInt8>, where isMatch: (Span<UInt8>) -> Bool) -> Bool {
         let bytes = slab.span
-        for index in table.fields.indices where Int(table.fields[index].nameCount) == name.count {
-            let field = table.fields[index]
+        for index in table.indices where Int(table[index].nameCount) == name.count {
+            let field = table[index]
             guard bytes.extracting(field.nameRange).equalsIgnoringCase(name) else { continue }
             if isMatch(bytes.extracting(field.valueRange)) { return true }
         }
@@ -52,8 +51,8 @@ struct HeadStorage: ~Copyable, Sendable {
     func lists(_ wanted: Span<UInt8>, in known: KnownField) -> Bool {
         guard table.seen.contains(known) else { return false }
         let bytes = slab.span
-        for index in table.fields.indices where table.fields[index].known == known {
-            var list = TokenList(table.fields[index].valueRange)
+        for index in table.indices where table[index].known == known {
+            var list = TokenList(table[index].valueRange)
             while let item = list.next(in: bytes) {
                 if bytes.extracting(item).isEqual(to: wanted) { return true }
             }
@@ -65,8 +64,8 @@ struct HeadStorage: ~Copyable, Sendable {
     func lists(_ token: StaticString, in known: KnownField) -> Bool {
         guard table.seen.contains(known) else { return false }
         let bytes = slab.span
-        for index in table.fields.indices where table.fields[index].known == known {
-            let field = table.fields[index]
+        for index in table.indices where table[index].known == known {
+            let field = table[index]
             var list = TokenList(field.valueRange)
             while let item = list.next(in: bytes) {
                 if bytes.equalsIgnoringCase(token, from: item.lowerBound, count: item.count) { return true }
@@ -81,28 +80,65 @@ struct HeadStorage: ~Copyable, Sendable {
 /// They are walked over by index everywhere: an array's iterator allocates for each element in a build that is not optimised, and the
 /// promise to allocate nothing is tested in such builds too.
 struct FieldTable: ~Copyable, Sendable {
-    var fields: [Field] = []
-    var seen = KnownFieldSet(bits: 0)
+    /// Of these only the first `count` are of the head: a table is emptied by forgetting them, which costs nothing.
+    private var fields: [Field] = []
+    private(set) var count = 0
+    private(set) var seen = KnownFieldSet(bits: 0)
+
+    var indices: Range<Int> { 0..<count }
+    var capacity: Int { fields.capacity }
+
+    @inline(__always)
+    subscript(index: Int) -> Field {
+        precondition(index < count)
+        return fields[index]
+    }
 
     @inline(__always)
     mutating func append(_ field: Field) {
-        fields.append(field)
+        if count < fields.count { fields[count] = field } else { fields.append(field) }
+        count += 1
         seen.insert(field.known)
+    }
+
+    mutating func reserveCapacity(_ capacity: Int) { fields.reserveCapacity(capacity) }
+
+    /// - `most`: A larger one is given back.
+    mutating func removeAll(keepingAtMost most: Int) {
+        if fields.capacity > most { fields = [] }
+        count = 0
+        seen.bits = 0
+    }
+
+    /// Whether some field has one of these traits.
+    func contains(_ traits: Field.Traits) -> Bool {
+        for index in indices where !self[index].traits.isDisjoint(with: traits) { return true }
+        return false
+    }
+
+    /// Takes out the fields that have one of these traits, which stay among the `seen`.
+    mutating func removeAll(having traits: Field.Traits) {
+        var kept = 0
+        for index in indices where self[index].traits.isDisjoint(with: traits) {
+            fields[kept] = fields[index]
+            kept += 1
+        }
+        count = kept
     }
 
     /// The index of the first field called `known`; a glance when there is none.
     @inline(__always)
     func first(_ known: KnownField) -> Int? {
         guard seen.contains(known) else { return nil }
-        for index in fields.indices where fields[index].known == known { return index }
+        for index in indices where fields[index].known == known { return index }
         return nil
     }
 
     /// How many fields are called `known`.
     func count(of known: KnownField) -> Int {
         guard seen.contains(known) else { return 0 }
-        var count = 0
-        for index in fields.indices where fields[index].known == known { count &+= 1 }
-        return count
+        var found = 0
+        for index in indices where fields[index].known == known { found &+= 1 }
+        return found
     }
 }

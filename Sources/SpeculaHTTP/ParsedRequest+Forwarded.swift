@@ -2,7 +2,7 @@
 extension ParsedRequest {
     /// The case of nearly every request: nothing of the client's is kept, and all but host and port is ready.
     @inline(__always)
-    func writeOrdinaryForwarded(into writer: inout ByteWriter, _ context: borrowing ForwardContext) {
+    func writeOrdinaryForwarded(into writer: inout ByteWriter, _ context: ForwardContext) {
         writer.append(context.block)
         if target.authority.count > 0 {
             writer.append("X-Forwarded-Host: ")
@@ -20,7 +20,7 @@ extension ParsedRequest {
     }
 
     /// The rare case: some of the client's fields are believed, or the request is a WebSocket's.
-    func writeForwarded(into writer: inout ByteWriter, _ context: borrowing ForwardContext, isWebsocket: Bool) {
+    func writeForwarded(into writer: inout ByteWriter, _ context: ForwardContext, isWebsocket: Bool) {
         let isTrusted = context.isTrusted
         let ownScheme: StaticString =
             isWebsocket ? (context.isTLS ? "wss" : "ws") : (context.isTLS ? "https" : "http")
@@ -57,12 +57,12 @@ extension ParsedRequest {
     }
 
     /// All values of a believed client in one line, its own address behind them.
-    private func writeForwardedFor(into writer: inout ByteWriter, _ context: borrowing ForwardContext) {
+    private func writeForwardedFor(into writer: inout ByteWriter, _ context: ForwardContext) {
         let bytes = storage.slab.span
         var isFirst = true
         if context.isTrusted, storage.table.seen.contains(.xForwardedFor) {
-            for index in storage.table.fields.indices where storage.table.fields[index].known == .xForwardedFor {
-                let field = storage.table.fields[index]
+            for index in storage.table.indices where storage.table[index].known == .xForwardedFor {
+                let field = storage.table[index]
                 writer.append(isFirst ? "X-Forwarded-For: " : ", ")
                 writer.append(bytes, field.valueRange)
                 isFirst = false
@@ -77,7 +77,7 @@ extension ParsedRequest {
     }
 
     private func writePort(
-        into writer: inout ByteWriter, _ context: borrowing ForwardContext, keepsProto: Bool
+        into writer: inout ByteWriter, _ context: ForwardContext, keepsProto: Bool
     ) {
         writer.append("X-Forwarded-Port: ")
         if target.port.count > 0 {

@@ -40,7 +40,7 @@ extension ParsedRequest {
             return nil
         }
         guard let index = storage.table.first(.contentLength), storage.table.count(of: .contentLength) == 1,
-            let length = storage.length(of: storage.table.fields[index])
+            let length = storage.length(of: storage.table[index])
         else { return .contentLength }
         framing = .length(length)
         return nil
@@ -52,7 +52,7 @@ extension ParsedRequest {
             return line.version == .http11 && line.method != .connect ? .missingHost : nil
         }
         if storage.table.count(of: .host) > 1 { return .severalHosts }
-        let host = storage.table.fields[index].valueRange
+        let host = storage.table[index].valueRange
         guard let shape = storage.hostShape(host) else { return .malformedHost }
         target.hostShape = shape
         if line.form == .absolute {

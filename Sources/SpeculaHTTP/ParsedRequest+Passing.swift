@@ -2,7 +2,7 @@
 extension ParsedRequest {
     /// Whether `field`, which needs a second look, is passed on.
     func passes(
-        _ field: Field, _ bytes: Span<UInt8>, _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget
+        _ field: Field, _ bytes: Span<UInt8>, _ context: ForwardContext, _ server: borrowing UpstreamTarget
     ) -> Bool {
         switch field.known {
         case .xForwardedFor: return false
@@ -16,7 +16,7 @@ extension ParsedRequest {
         case .trailer: return framing == .chunked
         case .userAgent:
             // Go's client writes the first one, and none that is empty.
-            let first = storage.table.first(.userAgent).map { storage.table.fields[$0].nameStart }
+            let first = storage.table.first(.userAgent).map { storage.table[$0].nameStart }
             if first != field.nameStart || field.valueCount == 0 { return false }
         case .cookie: if !server.hiddenCookie.isEmpty { return false }
         case .secWebsocketKey, .secWebsocketAccept, .secWebsocketExtensions, .secWebsocketProtocol,
@@ -80,8 +80,8 @@ extension ParsedRequest {
     /// Writes the `Sec-WebSocket-…` fields with the capitals that some servers insist on.
     func writeWebsocketFields(into writer: inout ByteWriter) {
         let bytes = storage.slab.span
-        for index in storage.table.fields.indices {
-            let field = storage.table.fields[index]
+        for index in storage.table.indices {
+            let field = storage.table[index]
             switch field.known {
             case .secWebsocketKey: writer.append("Sec-WebSocket-Key: ")
             case .secWebsocketAccept: writer.append("Sec-WebSocket-Accept: ")
@@ -98,8 +98,8 @@ extension ParsedRequest {
     /// Writes the cookies without the hidden one.
     func writeCookies(into writer: inout ByteWriter, hiding name: borrowing [UInt8]) {
         let bytes = storage.slab.span
-        for index in storage.table.fields.indices where storage.table.fields[index].known == .cookie {
-            let field = storage.table.fields[index]
+        for index in storage.table.indices where storage.table[index].known == .cookie {
+            let field = storage.table[index]
             var isFirst = true
             var pairs = CookiePairs(field.valueRange)
             while let pair = pairs.next(in: bytes) {

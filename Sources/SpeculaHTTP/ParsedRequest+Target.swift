@@ -26,9 +26,9 @@ extension ParsedRequest {
     }
 
     private mutating func treatUnderscores(_ strategy: TargetPolicy.UnderscoreStrategy) -> Refusal? {
-        guard storage.table.fields.contains(where: { $0.traits.contains(.underscore) }) else { return nil }
+        guard storage.table.contains(.underscore) else { return nil }
         if strategy == .reject { return .underscore }
-        storage.table.fields.removeAll { $0.traits.contains(.underscore) }
+        storage.table.removeAll(having: .underscore)
         return nil
     }
 
@@ -38,7 +38,7 @@ extension ParsedRequest {
             target.authority = Place(start..<start + Int(line.authorityCount))
             target.hostShape = storage.hostShape(start..<start + Int(line.authorityCount)) ?? HostShape()
         } else if let index = storage.table.first(.host) {
-            target.authority = Place(storage.table.fields[index].valueRange)
+            target.authority = Place(storage.table[index].valueRange)
         }
         target.prepareHost(storage)
     }

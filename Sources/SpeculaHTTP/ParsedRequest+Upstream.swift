@@ -2,10 +2,10 @@
 extension ParsedRequest {
     /// What `writeUpstream` may need at most.
     func upstreamSizeBound(
-        _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget, _ edits: FieldEdits?
+        _ context: ForwardContext, _ server: borrowing UpstreamTarget, _ edits: FieldEdits?
     ) -> Int {
         // A line gains a blank behind its colon, a cookie one behind its semicolon.
-        let gained = storage.table.fields.count + (server.hiddenCookie.isEmpty ? 0 : storage.slab.count)
+        let gained = storage.table.count + (server.hiddenCookie.isEmpty ? 0 : storage.slab.count)
         return storage.slab.count + gained + target.derived.count + 2 * Int(target.authority.count)
             + context.block.count
             + 2 * context.clientAddress.count + server.authority.count + server.pathPrefix.count
@@ -13,7 +13,7 @@ extension ParsedRequest {
     }
 
     func writeUpstream(
-        into writer: inout ByteWriter, context: borrowing ForwardContext, server: borrowing UpstreamTarget,
+        into writer: inout ByteWriter, context: ForwardContext, server: borrowing UpstreamTarget,
         edits: FieldEdits?, body: ForwardedBody, trace: TraceFields?
     ) {
         writeRequestLine(into: &writer, pathPrefix: server.pathPrefix)
@@ -74,7 +74,7 @@ extension ParsedRequest {
     /// Copies what passes; neighbouring lines that are tight leave in one piece.
     @inline(__always)
     private func writeFields(
-        into writer: inout ByteWriter, _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget,
+        into writer: inout ByteWriter, _ context: ForwardContext, _ server: borrowing UpstreamTarget,
         _ trace: TraceFields?
     ) {
         let bytes = storage.slab.span
@@ -88,8 +88,8 @@ extension ParsedRequest {
         let needsLook = connection.contains(.names)
         let traces = trace?.replaced ?? KnownFieldSet(bits: 0)
         var run = 0..<0
-        for index in storage.table.fields.indices {
-            let field = storage.table.fields[index]
+        for index in storage.table.indices {
+            let field = storage.table[index]
             if traces.contains(field.known) { continue }
             if withheld.contains(field.known) || needsLook || !field.traits.isSubset(of: .tight) {
                 guard passes(field, bytes, context, server) else { continue }

@@ -23,7 +23,7 @@ extension HeadStorage {
     private func firstLists(_ item: StaticString, in known: KnownField) -> Bool {
         guard let index = table.first(known) else { return false }
         let bytes = slab.span
-        var list = TokenList(table.fields[index].valueRange)
+        var list = TokenList(table[index].valueRange)
         while let next = list.next(in: bytes) {
             if bytes.equalsIgnoringCase(item, from: next.lowerBound, count: next.count) { return true }
         }

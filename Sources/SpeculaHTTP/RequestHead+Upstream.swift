@@ -1,7 +1,7 @@
 extension RequestHead {
     /// How many bytes `writeUpstream` writes at most.
     package func upstreamSizeBound(
-        _ context: borrowing ForwardContext, _ server: borrowing UpstreamTarget, edits: FieldEdits? = nil
+        _ context: ForwardContext, _ server: borrowing UpstreamTarget, edits: FieldEdits? = nil
     ) -> Int {
         unsafe parsed.upstreamSizeBound(context, server, edits)
     }
@@ -11,7 +11,7 @@ extension RequestHead {
     /// Call it after `prepareTarget(_:)`. The body behind it is sent as the head announces it: chunks are encoded anew. Without
     /// `trace`, `traceparent` and `tracestate` pass as they are.
     package func writeUpstream(
-        into writer: inout ByteWriter, context: borrowing ForwardContext, server: borrowing UpstreamTarget,
+        into writer: inout ByteWriter, context: ForwardContext, server: borrowing UpstreamTarget,
         edits: FieldEdits? = nil, body: ForwardedBody = .asReceived, trace: TraceFields? = nil
     ) {
         unsafe parsed.writeUpstream(

@@ -89,9 +89,9 @@ extension RequestHead: Sendable {}
 
 extension RequestHead {
     /// How many fields there are.
-    package var count: Int { unsafe parsed.storage.table.fields.count }
+    package var count: Int { unsafe parsed.storage.table.count }
 
-    package subscript(index: Int) -> Field { unsafe parsed.storage.table.fields[index] }
+    package subscript(index: Int) -> Field { unsafe parsed.storage.table[index] }
 
     /// The index of the first field called `known`.
     package func first(_ known: KnownField) -> Int? { unsafe parsed.storage.table.first(known) }
@@ -107,11 +107,11 @@ extension RequestHead {
     }
 
     package func withValue<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        unsafe parsed.storage.with(parsed.storage.table.fields[index].valueRange, body)
+        unsafe parsed.storage.with(parsed.storage.table[index].valueRange, body)
     }
 
     package func withName<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        unsafe parsed.storage.with(parsed.storage.table.fields[index].nameRange, body)
+        unsafe parsed.storage.with(parsed.storage.table[index].nameRange, body)
     }
 
     /// The value of the first field called `known`, lent to `body`; nil when there is none.

@@ -8,7 +8,7 @@ extension ResponseHead {
     /// How many bytes `writeDownstream` writes at most, given the lines of the caller.
     package func downstreamSizeBound(extra: Int) -> Int {
         // A line gains a blank behind its colon and a CR before its LF.
-        unsafe parsed.storage.slab.count + 2 * parsed.storage.table.fields.count + extra + 256
+        unsafe parsed.storage.slab.count + 2 * parsed.storage.table.count + extra + 256
     }
 
     /// Writes the response's head for the client: fields of this hop out, framing and persistence anew.
@@ -86,8 +86,8 @@ extension ParsedResponse {
         if line.status == 304 { withheld.insert(.contentType) }
         let hasNames = connection.contains(.names)
         var run = 0..<0
-        for index in storage.table.fields.indices {
-            let field = storage.table.fields[index]
+        for index in storage.table.indices {
+            let field = storage.table[index]
             if withheld.contains(field.known) || field.traits.contains(.dropped) { continue }
             if hasNames, storage.connectionLists(field.nameRange) { continue }
             guard field.traits.contains(.tight) else {
@@ -117,7 +117,7 @@ extension ParsedResponse {
         } else if method == .head, !storage.table.seen.contains(.transferEncoding),
             let index = storage.table.first(.contentLength)
         {
-            length = storage.length(of: storage.table.fields[index])
+            length = storage.length(of: storage.table[index])
         }
         guard let length else { return }
         writer.append("Content-Length: ")

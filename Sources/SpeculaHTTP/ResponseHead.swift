@@ -41,9 +41,9 @@ package final class ResponseHead {
     }
 
     /// How many fields there are.
-    package var count: Int { unsafe parsed.storage.table.fields.count }
+    package var count: Int { unsafe parsed.storage.table.count }
 
-    package subscript(index: Int) -> Field { unsafe parsed.storage.table.fields[index] }
+    package subscript(index: Int) -> Field { unsafe parsed.storage.table[index] }
 
     package func first(_ known: KnownField) -> Int? { unsafe parsed.storage.table.first(known) }
 
@@ -53,11 +53,11 @@ package final class ResponseHead {
     }
 
     package func withValue<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        unsafe parsed.storage.with(parsed.storage.table.fields[index].valueRange, body)
+        unsafe parsed.storage.with(parsed.storage.table[index].valueRange, body)
     }
 
     package func withName<Result>(of index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        unsafe parsed.storage.with(parsed.storage.table.fields[index].nameRange, body)
+        unsafe parsed.storage.with(parsed.storage.table[index].nameRange, body)
     }
 
     package func withFirst<Result>(_ known: KnownField, _ body: (Span<UInt8>) -> Result) -> Result? {
@@ -110,11 +110,11 @@ struct ParsedResponse: ~Copyable, Sendable {
             if seen.contains(.contentLength) { keepAlive = false }
         } else if seen.contains(.contentLength) {
             var length: UInt64?
-            for index in storage.table.fields.indices
-            where storage.table.fields[index].known == .contentLength
-                && !storage.table.fields[index].traits.contains(.dropped)
+            for index in storage.table.indices
+            where storage.table[index].known == .contentLength
+                && !storage.table[index].traits.contains(.dropped)
             {
-                let field = storage.table.fields[index]
+                let field = storage.table[index]
                 guard let value = storage.length(of: field), length == nil || length == value else { return .framing }
                 length = value
             }
@@ -129,8 +129,8 @@ struct ParsedResponse: ~Copyable, Sendable {
     /// Whether a field that decides where the body ends has a blank before its colon, which could hide it from somebody.
     private var hasHiddenFraming: Bool {
         guard storage.table.seen.intersects(KnownFieldSet(.contentLength, .transferEncoding)) else { return false }
-        for index in storage.table.fields.indices where storage.table.fields[index].traits.contains(.dropped) {
-            let known = storage.table.fields[index].known
+        for index in storage.table.indices where storage.table[index].traits.contains(.dropped) {
+            let known = storage.table[index].known
             if known == .contentLength || known == .transferEncoding { return true }
         }
         return false

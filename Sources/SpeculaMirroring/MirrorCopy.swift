@@ -20,6 +20,8 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     private var leg: UpstreamLeg?
     private var timer: TimerID?
     private var startedAt = Instant(nanoseconds: 0)
+    /// The seat wants to know when heads come.
+    private var notesHeads = false
     private var withBody = false
     private var isBodyOver = false
     private var isChunked = false
@@ -40,10 +42,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     /// Still takes bytes of the request's body.
     var wantsBody: Bool { withBody && !isBodyOver && set != nil }
 
-    func start(
-        _ mirror: Mirror, of mirrors: MirrorSet, choice: Choice, request: MirroredRequest, _ way: MirrorWay,
-        withBody: Bool, set: CopySet
-    ) {
+    func begin(_ mirror: Mirror, of mirrors: MirrorSet, _ request: MirroredRequest, withBody: Bool, set: CopySet) {
         self.mirror = mirror
         self.mirrors = request.number != 0 && fanOut.copyLog != nil ? mirrors : nil
         self.set = set
@@ -54,24 +53,30 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         responseBytes = 0
         status = 0
         startedAt = request.startedAt
-        serviceScope = .none
+        notesHeads = false
         if let comparison = mirror.comparison, comparison.choosesCopy() { pair = set.beginPair(mirror) }
         if let tracer = fanOut.tracer { trace.begin(request.trace, tracer, at: max(startedAt, fanOut.now)) }
-        guard case .server(let seat) = choice else {
-            if case .noAvailableServer(let balancer?) = choice { serviceScope = way.scope(of: balancer) }
-            // Nothing was sent, yet the copy must not end inside the call that starts it: at the end of the turn.
-            fanOut.loop.later(self, tag: Tag.noServer)
-            return
-        }
+    }
+
+    /// Nobody can take it.
+    func startNowhere(scope: Scope) {
+        serviceScope = scope
+        // Nothing was sent, yet the copy must not end inside the call that starts it: at the end of the turn.
+        fanOut.loop.later(self, tag: Tag.noServer)
+    }
+
+    func start(on seat: ServerSeat, _ mirror: Mirror, _ request: MirroredRequest, scope: Scope) {
         self.seat = seat
-        serviceScope = way.scope(of: seat.service)
+        serviceScope = scope
+        notesHeads = seat.notesHeads
         seat.legStarted()
         timer = fanOut.schedule(after: mirror.timeoutNanoseconds, for: self, tag: Tag.timeout)
         let leg = fanOut.takeLeg()
         self.leg = leg
-        leg.start(
+        let connection = leg.start(
             on: seat.pool(.mirror), method: request.head.method,
             isReplayable: !withBody && request.head.method.isSafe, allowsUpgrade: false, client: self)
+        if let connection { send(request.head, from: request.client, to: seat, mirror, by: leg, on: connection) }
     }
 
     private enum Tag { static let timeout = 0, noServer = 1 }
@@ -159,13 +164,19 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     // MARK: UpstreamLegClient
 
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
-        // The leg may be ready inside `start`, before it is stored.
-        if self.leg !== leg { self.leg = leg }
-        guard let set, let head = set.head, let client = set.client, let seat else { return }
+        guard let set, let head = set.head, let client = set.client, let seat, let mirror else { return }
+        send(head, from: client, to: seat, mirror, by: leg, on: connection)
+    }
+
+    /// Sends what there is of the request.
+    private func send(
+        _ head: RequestHead, from client: ForwardContext, to seat: ServerSeat, _ mirror: Mirror, by leg: UpstreamLeg,
+        on connection: Connection
+    ) {
         // A request without a body keeps its framing; one whose body is not copied loses it.
         let body: ForwardedBody = withBody || !head.framing.hasBody ? .asReceived : .none
         seat.writeHead(
-            of: head, context: client.forward, edits: mirror?.edits, body: body,
+            of: head, for: client, edits: mirror.edits, body: body,
             trace: trace.isOn ? trace.fields : nil, on: connection)
         if !pending.isEmpty {
             for slice in pending { write(slice, on: connection) }
@@ -182,9 +193,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         status = head.status
         if trace.isOn, let tracer = fanOut.tracer { trace.answered(head, tracer, at: fanOut.now) }
-        if let seat {
-            seat.noteHead(after: fanOut.now.nanoseconds(since: startedAt))
-        }
+        if notesHeads { seat?.noteHead(after: fanOut.now.nanoseconds(since: startedAt)) }
         if let pair, let request = set?.head { pair.answered(head, of: request.method) }
     }
 

@@ -111,10 +111,20 @@ package final class MirrorFanOut {
     /// Decides for the mirrors of the mirroring services that a request passed, and starts the copies that can start.
     /// - `way`: Of the snapshot that the services are of.
     /// - Returns: What the exchange must tell of its body and its end; nil when nobody waits for either.
-    package func begin(_ services: [ServiceIndex], _ request: MirroredRequest, way: MirrorWay?) -> CopySet? {
+    package func begin(
+        _ services: [ServiceIndex], head: RequestHead, client: ForwardContext, method: MethodLabel,
+        protocolLabel: ProtocolLabel, startedAt: Instant, number: UInt64, trace: TraceLink?, way: MirrorWay?
+    ) -> CopySet? {
         guard let way else { return nil }
         var set: CopySet?
-        for service in services { begin(service, request, way, &set, depth: 0) }
+        for service in services {
+            // Made here: in another room each reference of it would be counted once more.
+            begin(
+                service,
+                MirroredRequest(
+                    head: head, client: client, method: method, protocolLabel: protocolLabel, startedAt: startedAt,
+                    number: number, trace: trace), way, &set, depth: 0)
+        }
         return set
     }
 
@@ -216,7 +226,7 @@ package final class MirrorFanOut {
             }
         case .cookie(let name): _ = request.head.withCookie(name.span, decide)
         case .clientIP:
-            let address = request.facts.client.forward.clientAddress
+            let address = request.client.clientAddress
             decide(address.span)
         }
         return isChosen
@@ -244,7 +254,7 @@ package final class MirrorFanOut {
         }
         shard.decision(state.scope, .sent)
         let chooser = way.chooser
-        let choice = chooser.choose(service, facts: request.facts)
+        let choice = chooser.choose(service, head: request.head, client: request.client)
         // Nearly always none: its empty list is not held, which would cost two counts of references.
         let nested = chooser.mirroringPassed.isEmpty ? [] : chooser.mirroringPassed
         let owner = ensure(&set, request)
@@ -252,7 +262,12 @@ package final class MirrorFanOut {
         copy.place = underWay.count
         underWay.append(copy)
         owner.add(copy)
-        copy.start(mirror, of: mirrors, choice: choice, request: request, way, withBody: withBody, set: owner)
+        copy.begin(mirror, of: mirrors, request, withBody: withBody, set: owner)
+        switch consume choice {
+        case .server(let seat): copy.start(on: seat, mirror, request, scope: way.scope(of: seat.service))
+        case .noAvailableServer(let balancer?): copy.startNowhere(scope: way.scope(of: balancer))
+        case .noAvailableServer, .local, .bothDown: copy.startNowhere(scope: .none)
+        }
         if nested.isEmpty { return }
         for inner in nested { begin(inner, request, way, &set, depth: depth + 1) }
     }

@@ -2,12 +2,12 @@ package import SpeculaHTTP
 package import SpeculaIO
 package import SpeculaMetrics
 package import SpeculaTracing
-package import SpeculaUpstream
 
 /// The one parsed request that copies are written from: lent by the exchange, kept by copies that must wait.
 package struct MirroredRequest {
-    /// The head, and the client it came from.
-    package let facts: ChoiceFacts
+    package let head: RequestHead
+    /// The client that it came from.
+    package let client: ForwardContext
     package let method: MethodLabel
     package let protocolLabel: ProtocolLabel
     package let startedAt: Instant
@@ -16,14 +16,13 @@ package struct MirroredRequest {
     /// The request's number in the access log; zero: it and its copies leave no line.
     package let number: UInt64
 
-    package var head: RequestHead { facts.head }
-
     package init(
-        facts: ChoiceFacts, method: MethodLabel, protocolLabel: ProtocolLabel, startedAt: Instant, number: UInt64 = 0,
-        trace: TraceLink? = nil
+        head: RequestHead, client: ForwardContext, method: MethodLabel, protocolLabel: ProtocolLabel,
+        startedAt: Instant, number: UInt64 = 0, trace: TraceLink? = nil
     ) {
         self.trace = trace
-        self.facts = facts
+        self.head = head
+        self.client = client
         self.method = method
         self.protocolLabel = protocolLabel
         self.startedAt = startedAt

@@ -20,7 +20,7 @@ extension AccessLine {
         }
         writeCommon(
             CommonFacts(
-                head: request.head, client: request.facts.client, number: request.number, status: copy.status,
+                head: request.head, client: request.client, number: request.number, status: copy.status,
                 bytes: copy.responseBytes, router: copy.service, serviceURL: copy.serverURL,
                 nanoseconds: copy.nanoseconds))
         text.append(" mirror=\"")
@@ -43,7 +43,7 @@ extension AccessLine {
     ) {
         let head = request.head
         var object = AccessObject(modes: options.fields, &text)
-        Self.withClientHost(request.facts.client, head) { object.string(.clientHost, $0, &text) }
+        Self.withClientHost(request.client, head) { object.string(.clientHost, $0, &text) }
         if let result = copy.compared { object.string(.mirrorCompared, result.text, &text) }
         object.string(.mirrorDecision, copy.decision.text, &text)
         object.number(.mirrorDuration, copy.nanoseconds, &text)
@@ -52,7 +52,7 @@ extension AccessLine {
         object.number(.mirrorStatus, UInt64(copy.status), &text)
         object.number(.originContentSize, copy.responseBytes, &text)
         object.number(.primaryStatus, UInt64(copy.primaryStatus), &text)
-        writeRequest(head, bytes: copy.requestBytes, number: request.number, request.facts.client, &object)
+        writeRequest(head, bytes: copy.requestBytes, number: request.number, request.client, &object)
         object.string(.serviceName, copy.service.utf8.span, &text)
         if let url = copy.serverURL { object.string(.serviceURL, url.utf8.span, &text) }
         writeStart(startNanoseconds, &object)

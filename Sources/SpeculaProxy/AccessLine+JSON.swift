@@ -41,7 +41,7 @@ extension AccessLine {
     }
 
     private mutating func writeClient(_ record: AccessRecord, _ object: inout AccessObject) {
-        let address = record.client.forward.clientAddress
+        let address = record.client.clientAddress
         if object.opens(.clientAddr, &text) {
             let isIPv6 = address.contains(UInt8(ascii: ":"))
             text.append(isIPv6 ? "\"[" : "\"")
@@ -74,7 +74,7 @@ extension AccessLine {
     }
 
     mutating func writeRequest(
-        _ head: RequestHead, bytes: UInt64, number: UInt64, _ client: ClientOrigin, _ object: inout AccessObject
+        _ head: RequestHead, bytes: UInt64, number: UInt64, _ client: ForwardContext, _ object: inout AccessObject
     ) {
         head.withAuthority { authority in
             let isThere = authority.count > 0
@@ -93,7 +93,7 @@ extension AccessLine {
             }
         }
         object.string(.requestProtocol, Self.protocolName(head.version), &text)
-        object.string(.requestScheme, client.forward.isTLS ? "https" : "http", &text)
+        object.string(.requestScheme, client.isTLS ? "https" : "http", &text)
     }
 
     private mutating func writePath(_ head: RequestHead, _ object: inout AccessObject) {
@@ -111,9 +111,9 @@ extension AccessLine {
 
     /// The fields that a server sees, as far as they are kept: the client's, without those it may not set, and the gateway's.
     private mutating func writeRequestFields(
-        _ head: RequestHead, _ client: ClientOrigin, _ object: inout AccessObject
+        _ head: RequestHead, _ client: ForwardContext, _ object: inout AccessObject
     ) {
-        let isTrusted = client.forward.isTrusted
+        let isTrusted = client.isTrusted
         let writer = FieldMembers(modes: options.headers, prefix: "request_")
         for index in 0..<min(head.count, FieldMembers.limit) {
             let known = head[index].known
@@ -129,11 +129,11 @@ extension AccessLine {
             head.withAuthority { writer.write("X-Forwarded-Host", $0, comma: { object.comma(&$0) }, &text) }
         }
         if isOurs(.xForwardedProto) {
-            let scheme = client.forward.isTLS ? Self.https : Self.http
+            let scheme = client.isTLS ? Self.https : Self.http
             writer.write("X-Forwarded-Proto", scheme.span, comma: { object.comma(&$0) }, &text)
         }
         if isOurs(.xRealIp) {
-            let address = client.forward.clientAddress
+            let address = client.clientAddress
             writer.write("X-Real-Ip", address.span, comma: { object.comma(&$0) }, &text)
         }
     }

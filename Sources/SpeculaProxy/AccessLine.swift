@@ -8,7 +8,7 @@ internal import SpeculaUpstream
 /// What one request leaves for its line.
 internal struct AccessRecord {
     let head: RequestHead
-    let client: ClientOrigin
+    let client: ForwardContext
     let clientPort: UInt16
     let entryPoint: String
     let number: UInt64
@@ -96,7 +96,7 @@ internal struct AccessLine {
     /// What the common formats show of a request or a copy.
     struct CommonFacts {
         let head: RequestHead
-        let client: ClientOrigin
+        let client: ForwardContext
         let number: UInt64
         let status: UInt16
         let bytes: UInt64
@@ -201,15 +201,15 @@ internal struct AccessLine {
     }
 
     /// The first `X-Forwarded-For` of a client that is trusted, else its address.
-    static func withClientHost(_ client: ClientOrigin, _ head: RequestHead, _ body: (Span<UInt8>) -> Void) {
-        if client.forward.isTrusted {
+    static func withClientHost(_ client: ForwardContext, _ head: RequestHead, _ body: (Span<UInt8>) -> Void) {
+        if client.isTrusted {
             let isThere = head.withFirst(.xForwardedFor) { value in
                 if value.count > 0 { body(value) }
                 return value.count > 0
             }
             if isThere == true { return }
         }
-        let address = client.forward.clientAddress
+        let address = client.clientAddress
         body(address.span)
     }
 

@@ -36,7 +36,7 @@ internal final class DownstreamConnection: ConnectionHandler, TimerTarget {
     var exchange: Exchange?
     /// Copies of a request that was answered early: they get the rest of its body.
     var fed: CopySet?
-    internal private(set) var origin: ClientOrigin
+    internal private(set) var origin: ForwardContext
     var parser: RequestParser
     var decoder = BodyDecoder(.none)
     // What is small stands together, without gaps: many thousands of these wait for a request.

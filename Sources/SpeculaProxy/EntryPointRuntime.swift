@@ -44,7 +44,7 @@ internal final class EntryPointRuntime {
     }
 
     /// What servers are told of a client.
-    func origin(of peer: SocketAddress, isTLS: Bool) -> ClientOrigin {
+    func origin(of peer: SocketAddress, isTLS: Bool) -> ForwardContext {
         let address = peer.bytes
         return origins.origin(of: address, isTLS: isTLS) {
             let isTrusted = settings.trustsEveryone || settings.trustedAddresses?.contains(address) == true

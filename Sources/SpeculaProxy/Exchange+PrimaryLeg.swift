@@ -7,13 +7,35 @@ internal import SpeculaUpstream
 
 /// The primary's side of an exchange: its request goes out, its response comes back, a failover takes over.
 extension Exchange: UpstreamLegClient {
+    func startLeg(_ seat: ServerSeat, head: RequestHead, downstream: DownstreamConnection) {
+        self.seat = seat
+        seat.legStarted()
+        notesHeads = seat.notesHeads
+        if let tls = downstream.tls { worker.recordTLS(tls, plan: plan, router: router, service: seat.service) }
+        if trace.isOn { beginLegTrace() }
+        noteOriginStart()
+        let leg = worker.takeLeg()
+        self.leg = leg
+        let connection = leg.start(
+            on: seat.pool(.production), method: head.method,
+            isReplayable: !head.framing.hasBody && head.method.isSafe, allowsUpgrade: head.upgradeRequested,
+            client: self)
+        if let connection { sendRequest(head, from: downstream, to: seat, by: leg, on: connection) }
+    }
+
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
-        if self.leg !== leg { self.leg = leg }
         guard let head, let seat, let downstream else { return }
+        sendRequest(head, from: downstream, to: seat, by: leg, on: connection)
+    }
+
+    /// Sends what there is of the request.
+    private func sendRequest(
+        _ head: RequestHead, from downstream: DownstreamConnection, to seat: ServerSeat, by leg: UpstreamLeg,
+        on connection: Connection
+    ) {
         sentAt = worker.currentTime()
         seat.writeHead(
-            of: head, context: downstream.origin.forward, body: .asReceived, trace: trace.isOn ? trace.fields : nil,
-            on: connection)
+            of: head, for: downstream.origin, body: .asReceived, trace: trace.isOn ? trace.fields : nil, on: connection)
         if !early.isEmpty {
             for slice in early { write(slice, on: connection) }
             early.removeAll(keepingCapacity: true)
@@ -62,7 +84,7 @@ extension Exchange: UpstreamLegClient {
 
     func leg(_ leg: UpstreamLeg, head: ResponseHead) {
         guard let downstream, let request = self.head else { return }
-        seat?.noteHead(after: worker.now.nanoseconds(since: startedAt))
+        if notesHeads { seat?.noteHead(after: worker.now.nanoseconds(since: startedAt)) }
         if trace.isOn { legAnswered(status: head.status, head) }
         if failover.takesOver(head.status), let next = failover.next(facts(downstream, request)) {
             var thrownAway: UInt64 = 0
@@ -185,12 +207,9 @@ extension Exchange: UpstreamLegClient {
         let way = failover.way
         let body = failover.takeBody()
         early = body
-        startLeg(next, head: head)
+        startLeg(next, head: head, downstream: downstream)
         guard !passed.isEmpty, state != .free else { return }
-        let request = MirroredRequest(
-            facts: facts(downstream, head), method: method, protocolLabel: protocolLabel, startedAt: startedAt,
-            number: access.number, trace: trace.link)
-        guard let more = worker.beginCopies(of: passed, request, way: way) else { return }
+        guard let more = beginCopies(of: passed, head, from: downstream.origin, way: way) else { return }
         more.catchUp(with: body, isWhole: isRequestWhole)
         if let copies { copies.bring(more) } else { copies = more }
         if more.comparesAnswer { comparesAnswer = true }

@@ -143,7 +143,7 @@ extension Exchange {
         tracer.log.add(.version, head.version == .http11 ? "1.1" : "1.0")
         tracer.log.add(.bodySize, head.framing.announcedBytes)
         head.withAuthority { tracer.log.add(.authority, $0) }
-        head.addClient(downstream.origin.forward, port: downstream.peerPort, to: tracer.log)
+        head.addClient(downstream.origin, port: downstream.peerPort, to: tracer.log)
         tracer.addRequest(head)
         tracer.log.add(trace.captured)
         tracer.log.end()

@@ -33,6 +33,8 @@ internal final class Exchange: TimerTarget {
     var startedAt = Instant(nanoseconds: 0)
     /// When the head left for the primary; the last of them, where a failover sent it twice.
     var sentAt: Instant?
+    /// The seat wants to know when heads come.
+    var notesHeads = false
     var isRequestWhole = false
     var isChunkedUpload = false
     var isRequestPaused = false
@@ -89,7 +91,6 @@ internal final class Exchange: TimerTarget {
             answer(.notFound, recorded: true)
             return
         }
-        self.plan = plan
         self.router = router
         if let tls = downstream.tls {
             worker.recordTLS(tls, entryPoint: downstream.entryPoint, plan: plan, router: router)
@@ -100,15 +101,16 @@ internal final class Exchange: TimerTarget {
         if let tracer = worker.tracer {
             beginTrace(tracer, worker.tracing(of: plan.snapshot.routers[Int(router.value)]))
         }
-        start(plan.routes[Int(router.value)].service, head: head, downstream: downstream)
+        let service = plan.routes[Int(router.value)].service
+        self.plan = consume plan
+        start(service, head: head, downstream: downstream)
     }
 
     func start(_ service: ServiceIndex, head: RequestHead, downstream: DownstreamConnection) {
         guard let chooser = worker.chooser else { return }
         var answer: SyntheticResponse?
         var unavailable: ServiceIndex?
-        let facts = ChoiceFacts(head: head, client: downstream.origin)
-        switch chooser.choose(service, facts: facts) {
+        switch chooser.choose(service, head: head, client: downstream.origin) {
         case .server(let seat):
             if case .connect = head.method {
                 // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
@@ -119,7 +121,7 @@ internal final class Exchange: TimerTarget {
                 if let watched = chooser.watchingFailover {
                     failover.begin(watched, chooser: chooser, way: worker.mirrorWay)
                 }
-                startLeg(seat, head: head)
+                startLeg(seat, head: head, downstream: downstream)
             }
         case .local(let name):
             startLocal(name, head: head)
@@ -131,19 +133,27 @@ internal final class Exchange: TimerTarget {
             answer = .serviceUnavailable
         }
         if !chooser.mirroringPassed.isEmpty, state != .free {
-            let request = MirroredRequest(
-                facts: facts, method: method, protocolLabel: protocolLabel,
-                startedAt: startedAt, number: access.number, trace: trace.link)
-            let copies = worker.beginCopies(of: chooser.mirroringPassed, request, way: worker.mirrorWay)
-            if let copies, copies.wantsBody { downstream.expectChunks(true) }
-            self.copies = copies
-            if let copies { comparesAnswer = copies.comparesAnswer }
+            if let copies = beginCopies(
+                of: chooser.mirroringPassed, head, from: downstream.origin, way: worker.mirrorWay)
+            {
+                if copies.wantsBody { downstream.expectChunks(true) }
+                comparesAnswer = copies.comparesAnswer
+                self.copies = consume copies
+            }
         }
         if let answer {
             responseBytes = head.method == .head ? 0 : UInt64(answer.body.utf8CodeUnitCount)
             worker.recordUnavailable(plan, unavailable, recordFacts(status: 503))
             self.answer(answer, recorded: true)
         }
+    }
+
+    func beginCopies(
+        of services: [ServiceIndex], _ head: RequestHead, from client: ForwardContext, way: MirrorWay?
+    ) -> CopySet? {
+        worker.fanOut.begin(
+            services, head: head, client: client, method: method, protocolLabel: protocolLabel, startedAt: startedAt,
+            number: access.number, trace: trace.link, way: way)
     }
 
     /// The target is refused before it is routed; where a router knows it, it is counted.
@@ -153,20 +163,6 @@ internal final class Exchange: TimerTarget {
         finish(keepsHead: true, recorded: false)
         downstream.send(refusal, of: request)
         downstream.worker.giveBack(request)
-    }
-
-    func startLeg(_ seat: ServerSeat, head: RequestHead) {
-        self.seat = seat
-        seat.legStarted()
-        if let tls = downstream?.tls { worker.recordTLS(tls, plan: plan, router: router, service: seat.service) }
-        if trace.isOn { beginLegTrace() }
-        noteOriginStart()
-        let leg = worker.takeLeg()
-        self.leg = leg
-        leg.start(
-            on: seat.pool(.production), method: head.method,
-            isReplayable: !head.framing.hasBody && head.method.isSafe, allowsUpgrade: head.upgradeRequested,
-            client: self)
     }
 
     func startLocal(_ name: String, head: RequestHead) {
@@ -379,12 +375,11 @@ internal final class Exchange: TimerTarget {
         if access.number != 0, recorded { writeAccessLine(facts, downstream, head, plan, seat) }
         if trace.isOn { endTrace(status: status, at: now, downstream, head, plan) }
         if recorded {
-            worker.record(facts, entryPoint: downstream.entryPoint, plan: plan, router: router, seat: seat)
-            if let sentAt, let seat, state != .tunnel {
-                worker.recordOverhead(sentAt.nanoseconds(since: startedAt), plan: plan, seat: seat)
-            }
+            worker.record(
+                facts, entryPoint: downstream.entryPoint, plan: plan, router: router, service: seat?.service,
+                overhead: state == .tunnel ? nil : sentAt.map { $0.nanoseconds(since: startedAt) })
         }
-        if let seat, let plan, status >= 500 { notePassiveFailure(of: seat, plan: plan) }
+        if status >= 500, let seat, let plan { notePassiveFailure(of: seat, plan: plan) }
         if let copies = self.copies.take() {
             // A primary that answers early ends the exchange; its copies get the rest of the body all the same.
             let bodyFollows = !isRequestWhole && copies.wantsBody && downstream.goesOnReading

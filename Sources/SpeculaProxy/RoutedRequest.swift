@@ -8,7 +8,7 @@ internal import SpeculaUpstream
 internal struct RoutedRequest: RequestFacts {
     let head: RequestHead
     let clientAddress: (UInt64, UInt64)
-    let origin: ClientOrigin
+    let origin: ForwardContext
 
     func withHost(_ body: (Span<UInt8>) -> Void) { head.withHost(body) }
     func withPath(_ body: (Span<UInt8>) -> Void) { head.withDecodedPath(body) }
@@ -16,7 +16,7 @@ internal struct RoutedRequest: RequestFacts {
     func withMethod(_ body: (Span<UInt8>) -> Void) { head.withMethodBytes(body) }
 
     func anyField(named name: Span<UInt8>, where test: (Span<UInt8>) -> Bool) -> Bool {
-        if !origin.forward.isTrusted, let managed = ManagedField(name) {
+        if !origin.isTrusted, let managed = ManagedField(name) {
             return value(of: managed).map { test($0.span) } ?? false
         }
         return head.anyField(named: name, where: test)
@@ -25,8 +25,8 @@ internal struct RoutedRequest: RequestFacts {
     /// What the gateway itself will write; nil where it writes nothing before the rules have spoken.
     private func value(of field: ManagedField) -> [UInt8]? {
         switch field {
-        case .realIP: origin.forward.clientAddress
-        case .proto: Array((origin.forward.isTLS ? "https" : "http").utf8)
+        case .realIP: origin.clientAddress
+        case .proto: Array((origin.isTLS ? "https" : "http").utf8)
         case .host: head.withAuthority { bytes in bytes.indices.map { bytes[$0] } }
         case .other: nil
         }

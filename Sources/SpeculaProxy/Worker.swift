@@ -97,13 +97,6 @@ package final class Worker: ListenerHandler {
     @inline(never)
     internal func giveBack(_ leg: UpstreamLeg) { upstreams.giveBack(leg) }
 
-    @inline(never)
-    internal func beginCopies(
-        of services: [ServiceIndex], _ request: MirroredRequest, way: MirrorWay?
-    ) -> CopySet? {
-        fanOut.begin(services, request, way: way)
-    }
-
     /// What copies of requests that begin now are decided by.
     internal var mirrorWay: MirrorWay? { fanOut.way }
 
@@ -213,18 +206,27 @@ package final class Worker: ListenerHandler {
         }
     }
 
+    /// - `overhead`: What the request waited between its head's being whole and its leaving for its primary, on the last try, in
+    ///   nanoseconds: routing, a connection with its handshake, the tries that failed, and all that is done for copies. Nil: it
+    ///   left for none.
     internal func record(
-        _ facts: RecordFacts, entryPoint: EntryPointRuntime, plan: GatewayPlan?, router: RouterIndex?, seat: ServerSeat?
+        _ facts: RecordFacts, entryPoint: EntryPointRuntime, plan: GatewayPlan?, router: RouterIndex?,
+        service: ServiceIndex?, overhead: UInt64?
     ) {
-        if let plan, let router {
-            if plan.routes[Int(router.value)].isRecorded {
-                shard.record(entryPoint.scope, facts)
-                shard.record(plan.routerScopes[Int(router.value)], facts)
-                if let seat { shard.record(plan.serviceScopes[Int(seat.service.value)], facts) }
-            }
-        } else {
+        guard let plan, let router else {
             shard.record(entryPoint.scope, facts)
+            return
         }
+        // Everything is read from the plan before anything is called: so it is not held.
+        let isRecorded = plan.routes[Int(router.value)].isRecorded
+        let routerScope = plan.routerScopes[Int(router.value)]
+        let serviceScope = service.map { plan.serviceScopes[Int($0.value)] }
+        if isRecorded {
+            shard.record(entryPoint.scope, facts)
+            shard.record(routerScope, facts)
+            if let serviceScope { shard.record(serviceScope, facts) }
+        }
+        if let serviceScope, let overhead { shard.overhead(serviceScope, nanoseconds: overhead) }
     }
 
     /// Counts a request that came over TLS before it is handled, as Traefik: at the entry point and, once routed, at its router.
@@ -245,13 +247,6 @@ package final class Worker: ListenerHandler {
         let routed = plan.snapshot.routers[Int(router.value)]
         guard routed.recordsMetrics, !routed.isInternal || shared.recordsInternals else { return }
         shard.recordTLS(plan.serviceScopes[Int(service.value)], version: labels.version, cipher: labels.cipher)
-    }
-
-    /// What a request waited between its head's being whole and its leaving for its primary, on the last try: routing, a
-    /// connection with its handshake, the tries that failed, and all that is done for copies.
-    internal func recordOverhead(_ nanoseconds: UInt64, plan: GatewayPlan?, seat: ServerSeat) {
-        guard let plan else { return }
-        shard.overhead(plan.serviceScopes[Int(seat.service.value)], nanoseconds: nanoseconds)
     }
 
     /// A leg whose answer a failover threw away is still an attempt on its service.

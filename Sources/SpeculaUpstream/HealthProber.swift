@@ -136,10 +136,11 @@ private final class Probe: TimerTarget, UpstreamLegClient {
         let transport = TransportPlan(name: "health", dialTimeout: check.timeout, maxIdleConnectionsPerHost: 1)
         let leg = upstreams.takeLeg()
         self.leg = leg
-        leg.start(
+        let connection = leg.start(
             on: upstreams.pool(for: asked, transport: transport, lane: .mirror, tls: tls),
             method: check.method == "HEAD" ? .head : .get,
             isReplayable: true, allowsUpgrade: false, client: self)
+        if let connection { legIsReady(leg, on: connection) }
     }
 
     private func finish(isUp: Bool) {

@@ -40,11 +40,13 @@ internal final class LoadBalancerSeats {
     }
 
     /// The server for a request; nil: none may be chosen.
-    func choose(_ facts: ChoiceFacts, version: UInt64, _ cookies: inout [String]) -> ServerSeat? {
+    func choose(
+        for head: RequestHead, from client: ForwardContext, version: UInt64, _ cookies: inout [String]
+    ) -> ServerSeat? {
         if let single { return single.isUp ? single : nil }
         if let sticky = plan.sticky {
             var match: StickyMatch?
-            facts.head.withCookie(sticky) { match = plan.server(stickyValue: $0) }
+            head.withCookie(sticky) { match = plan.server(stickyValue: $0) }
             if let match, seats[match.index].isUp {
                 let seat = seats[match.index]
                 if match.needsNewCookie { cookies.append(cookie(sticky, seat)) }
@@ -55,7 +57,7 @@ internal final class LoadBalancerSeats {
             self.version = version
             schedule = seats.allSatisfy(\.isUp) ? plan.schedule : plan.schedule.restricted { self.seats[$0].isUp }
         }
-        guard let place = place(facts) else { return nil }
+        guard let place = place(from: client) else { return nil }
         let seat = seats[place]
         if let sticky = plan.sticky { cookies.append(cookie(sticky, seat)) }
         return seat
@@ -65,7 +67,7 @@ internal final class LoadBalancerSeats {
         "\(sticky.name)=\(seat.plan.stickyValue)\(sticky.attributes)"
     }
 
-    private func place(_ facts: ChoiceFacts) -> Int? {
+    private func place(from client: ForwardContext) -> Int? {
         let isAvailable = { (place: Int) in
             let seat = self.seats[place]
             return seat.isUp && !seat.plan.isFenced && seat.plan.weight > 0
@@ -75,8 +77,8 @@ internal final class LoadBalancerSeats {
             guard let ticket, !schedule.isEmpty else { return nil }
             return schedule.pick(ticket: ticket.next())
         case .hrw:
-            let client = facts.clientText
-            return plan.highestRandomWeightServer(client: client.span, isAvailable: isAvailable)
+            let address = client.clientAddress
+            return plan.highestRandomWeightServer(client: address.span, isAvailable: isAvailable)
         case .p2c:
             return PowerOfTwoChoices.pick(
                 count: seats.count, random: loop.random(),

@@ -73,23 +73,18 @@ package final class ServerPool: TimerTarget {
 
     // MARK: Leases
 
-    /// Gives the leg a connection: an idle one at once, otherwise a new one when it is connected.
-    internal func lease(to leg: UpstreamLeg, fresh: Bool = false) {
-        if !fresh {
-            while let connection = idle.popLast() {
-                if connection.isReusable {
-                    figures.noteReused()
-                    leg.leased(connection, isFresh: false)
-                    return
-                }
-                connection.discard()
-            }
-        }
+    /// An idle connection, which is the caller's from now on; nil: there is none.
+    internal func takeIdle() -> UpstreamConnection? { idle.popLast() }
+
+    internal func noteReused() { figures.noteReused() }
+
+    /// Gives the leg a new connection when it is connected.
+    internal func connectAnew(for leg: UpstreamLeg) {
         if addresses.isEmpty { resolve(for: leg) } else { connect(for: leg) }
     }
 
     /// Takes back a connection whose exchange ended cleanly.
-    internal func giveBack(_ connection: UpstreamConnection) {
+    internal func giveBack(_ connection: consuming UpstreamConnection) {
         guard idle.count < maxIdle, !isRetired else {
             connection.discard()
             return

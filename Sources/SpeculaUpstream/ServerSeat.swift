@@ -61,14 +61,14 @@ package final class ServerSeat {
     ///
     /// - `edits`: What a mirror changes in it.
     package func writeHead(
-        of head: RequestHead, context: borrowing ForwardContext, edits: FieldEdits? = nil, body: ForwardedBody,
+        of head: RequestHead, for client: ForwardContext, edits: FieldEdits? = nil, body: ForwardedBody,
         trace: TraceFields? = nil,
         on connection: Connection
     ) {
-        connection.compose(upTo: head.upstreamSizeBound(context, target, edits: edits)) { memory in
+        connection.compose(upTo: head.upstreamSizeBound(client, target, edits: edits)) { memory in
             var writer = ByteWriter(memory)
             head.writeUpstream(
-                into: &writer, context: context, server: target, edits: edits, body: body, trace: trace)
+                into: &writer, context: client, server: target, edits: edits, body: body, trace: trace)
             return writer.count
         }
     }
@@ -76,6 +76,9 @@ package final class ServerSeat {
     package func legStarted() { legsUnderWay += 1 }
 
     package func legEnded() { legsUnderWay -= 1 }
+
+    /// Whether `noteHead` is of use.
+    package var notesHeads: Bool { times != nil }
 
     /// The head of a response came `nanoseconds` after its request began.
     package func noteHead(after nanoseconds: UInt64) { times?.note(place, nanoseconds) }

@@ -13,25 +13,15 @@ package enum Choice {
     case bothDown
 }
 
-/// The client of a connection, as servers are told of it: made once, shared by everything its requests set off.
-package final class ClientOrigin: Sendable {
-    package let forward: ForwardContext
-
-    package init(_ forward: ForwardContext) { self.forward = forward }
-}
-
 /// What choosing a server may look at: the request's cookies and the client.
 package struct ChoiceFacts {
     package let head: RequestHead
-    package let client: ClientOrigin
+    package let client: ForwardContext
 
-    package init(head: RequestHead, client: ClientOrigin) {
+    package init(head: RequestHead, client: ForwardContext) {
         self.head = head
         self.client = client
     }
-
-    /// The peer's address as text, without port.
-    internal var clientText: [UInt8] { client.forward.clientAddress }
 }
 
 /// Walks the services of one snapshot for one worker: weighted, failover, mirroring, down to a server.
@@ -42,6 +32,8 @@ package final class ServiceChooser {
     package let directory: ServiceDirectory
     private let upstreams: Upstreams
     private var leaves: [LoadBalancerSeats?]
+    /// The primaries of the mirroring services.
+    private let primaries: [ServiceIndex?]
     private var restricted: [ServiceIndex: BalancerSchedule] = [:]
     private var states: [Bool] = []
     private var version: UInt64 = 0
@@ -56,11 +48,19 @@ package final class ServiceChooser {
         self.directory = directory
         self.upstreams = upstreams
         leaves = Array(repeating: nil, count: directory.snapshot.services.count)
+        primaries = directory.snapshot.services.map { service in
+            if case .mirroring(let plan) = service.kind { plan.primary } else { nil }
+        }
     }
 
     /// Chooses where a request to `service` goes, drawing a ticket wherever one is due.
     package func choose(_ service: ServiceIndex, facts: ChoiceFacts) -> Choice {
-        if !mirroringPassed.isEmpty { mirroringPassed.removeAll(keepingCapacity: true) }
+        choose(service, head: facts.head, client: facts.client)
+    }
+
+    /// The same without a structure to make, in which another room would count each reference once more.
+    package func choose(_ service: ServiceIndex, head: RequestHead, client: ForwardContext) -> Choice {
+        while !mirroringPassed.isEmpty { mirroringPassed.removeLast() }
         if !cookiesToSet.isEmpty { cookiesToSet.removeAll() }
         watchingFailover = nil
         let current = directory.healthVersion
@@ -68,9 +68,14 @@ package final class ServiceChooser {
         var next = service
         // Cycles are refused when a configuration is read; the bound holds whatever came through.
         for _ in 0..<64 {
-            if let leaf = leaves[Int(next.value)] { return pick(leaf, facts) }
-            switch directory.snapshot.leaf(of: next, Walk(chooser: self, request: facts)) {
-            case .loadBalancer(let index): return pick(seats(of: index), facts)
+            if let leaf = leaves[Int(next.value)] { return pick(leaf, head, client) }
+            if let primary = primaries[Int(next.value)] {
+                mirroringPassed.append(next)
+                next = primary
+                continue
+            }
+            switch directory.snapshot.leaf(of: next, Walk(chooser: self, head: head, client: client)) {
+            case .loadBalancer(let index): return pick(seats(of: index), head, client)
             case .local(let index):
                 guard case .local(let name) = directory.plan(of: index).kind else { return .noAvailableServer(nil) }
                 return .local(name)
@@ -89,8 +94,8 @@ package final class ServiceChooser {
         return .noAvailableServer(nil)
     }
 
-    private func pick(_ leaf: LoadBalancerSeats, _ facts: ChoiceFacts) -> Choice {
-        guard let seat = leaf.choose(facts, version: version, &cookiesToSet) else {
+    private func pick(_ leaf: LoadBalancerSeats, _ head: RequestHead, _ client: ForwardContext) -> Choice {
+        guard let seat = leaf.choose(for: head, from: client, version: version, &cookiesToSet) else {
             return .noAvailableServer(leaf.service)
         }
         return .server(seat)
@@ -135,7 +140,8 @@ extension ServiceChooser: Sendable {}
 /// What the walk through weighted services and failovers asks, answered for one request.
 private struct Walk: ServiceFacts {
     let chooser: ServiceChooser
-    let request: ChoiceFacts
+    let head: RequestHead
+    let client: ForwardContext
 
     func isUp(_ service: ServiceIndex) -> Bool { chooser.isUp(service) }
 
@@ -146,11 +152,11 @@ private struct Walk: ServiceFacts {
     }
 
     func withCookie(_ cookie: StickyCookiePlan, _ body: (Span<UInt8>) -> Void) {
-        request.head.withCookie(cookie, body)
+        head.withCookie(cookie, body)
     }
 
     func withClientText(_ body: (Span<UInt8>) -> Void) {
-        let text = request.clientText
+        let text = client.clientAddress
         body(text.span)
     }
 

@@ -12,7 +12,7 @@ internal import SpeculaIO
 internal final class UpstreamConnection: ConnectionHandler {
     private enum Phase { case head, body, tunnel }
 
-    private let pool: ServerPool
+    let pool: ServerPool
     /// What is open on the loop; nil before and after.
     private(set) var wire: Connection?
     private var leg: UpstreamLeg?
@@ -30,11 +30,6 @@ internal final class UpstreamConnection: ConnectionHandler {
         idleSince = pool.loop.now
     }
 
-    var isReusable: Bool {
-        guard let connection = wire else { return false }
-        return !connection.isClosed && !connection.hasHalfClosedPeer
-    }
-
     // MARK: Orders
 
     func open(to address: SocketAddress, for leg: UpstreamLeg) {
@@ -44,8 +39,9 @@ internal final class UpstreamConnection: ConnectionHandler {
             to: address, options: ConnectOptions(), lane: pool.key.lane, tls: pool.peer, handler: self)
     }
 
-    /// Begins an exchange for `leg` on this connection.
+    /// Begins an exchange for `leg` on this connection; nil: it is open no longer.
     func begin(_ leg: UpstreamLeg) -> Connection? {
+        guard let wire, !wire.isClosed, !wire.hasHalfClosedPeer else { return nil }
         if self.leg !== leg { self.leg = leg }
         phase = .head
         leftover = false
@@ -55,18 +51,19 @@ internal final class UpstreamConnection: ConnectionHandler {
         return wire
     }
 
-    /// The exchange is over, its request whole: back into the pool if the answer ended cleanly, else closed.
-    func release() {
+    /// The exchange is over, its request whole.
+    /// - Returns: Whether the answer ended cleanly: it may be used again. Else it is closed.
+    func endExchange() -> Bool {
         leg = nil
-        guard let connection = wire, !connection.isClosed else { return }
-        if !leftover, head.keepAlive, !connection.hasHalfClosedPeer, connection.unsentBytes == 0 {
-            connection.receivesIntoChunks = false
-            connection.resumeReading()
-            head.rest()
-            pool.giveBack(self)
-        } else {
+        guard let connection = wire, !connection.isClosed else { return false }
+        guard !leftover, head.keepAlive, !connection.hasHalfClosedPeer, connection.unsentBytes == 0 else {
             shut()
+            return false
         }
+        connection.receivesIntoChunks = false
+        connection.resumeReading()
+        head.rest()
+        return true
     }
 
     /// Closes with a reset, so that what was sent cannot be taken for a whole request.
@@ -102,7 +99,7 @@ internal final class UpstreamConnection: ConnectionHandler {
             connection.close()
             return
         }
-        leg.leased(self, isFresh: true)
+        leg.connected(self)
     }
 
     func received(_ bytes: Span<UInt8>, on connection: Connection) -> Int {

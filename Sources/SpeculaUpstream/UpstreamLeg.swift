@@ -4,8 +4,8 @@ internal import SpeculaRouting
 
 /// Who asked for an upstream request: the exchange, or a copy.
 ///
-/// The conversation: `legIsReady` (once, or once more when a stale pooled connection is replaced), then any number of
-/// `informational`, one `head`, any number of `body`, and exactly one of `legFinished` and `legFailed`, which is the last
+/// The conversation: `legIsReady` (unless the start gave the connection, and once more when a stale pooled connection is
+/// replaced), then any number of `informational`, one `head`, any number of `body`, and exactly one of `legFinished` and `legFailed`, which is the last
 /// call. Inside any of them the client may call `cancel`, after which nothing more comes.
 package protocol UpstreamLegClient: AnyObject {
     /// A connection is there: write the request's head, and as much of the body as there is.
@@ -29,6 +29,7 @@ package final class UpstreamLeg: TimerTarget {
     private enum Timer { static let dial = 0, response = 1 }
 
     private var state = State.free
+    /// Where it waits for a connection; one that has a connection is of that one's pool.
     private var pool: ServerPool?
     private var connection: UpstreamConnection?
     private var client: (any UpstreamLegClient)?
@@ -63,14 +64,15 @@ package final class UpstreamLeg: TimerTarget {
 
     /// Starts a request.
     ///
-    /// The client may hear of it before this returns.
+    /// The client may hear of a failure before this returns.
     ///
     /// - `isReplayable`: The method is idempotent and there is no body.
+    /// - Returns: The connection, where one is there already: the request is to be written to it at once, as `legIsReady` says.
+    ///   Nearly always so, and then the client writes with what it has in its hands. Nil: `legIsReady` comes later, or a failure.
     package func start(
         on pool: ServerPool, method: Method, isReplayable: Bool, allowsUpgrade: Bool,
         client: any UpstreamLegClient
-    ) {
-        self.pool = pool
+    ) -> Connection? {
         self.client = client
         self.method = method
         self.isReplayable = isReplayable
@@ -83,14 +85,27 @@ package final class UpstreamLeg: TimerTarget {
         responseWhole = false
         hasFailed = false
         addressesTried = 0
-        pool.lease(to: self)
+        while let idle = pool.takeIdle() {
+            guard let wire = idle.begin(self) else {
+                idle.discard()
+                continue
+            }
+            pool.noteReused()
+            isFresh = false
+            state = .active
+            connection = consume idle
+            return wire
+        }
+        self.pool = pool
+        pool.connectAnew(for: self)
+        return nil
     }
 
     /// The request's last byte has been written.
     package func finishRequest() {
         requestWhole = true
-        guard state == .active, !responseWhole, let pool, pool.responseLimit > 0 else { return }
-        if !sawHead, responseTimer == nil {
+        guard state == .active, !responseWhole, !sawHead, responseTimer == nil, let pool = connection?.pool else { return }
+        if pool.responseLimit > 0 {
             let deadline = pool.loop.now.advanced(byNanoseconds: pool.responseLimit)
             responseTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.response)
         }
@@ -124,14 +139,15 @@ package final class UpstreamLeg: TimerTarget {
         dialTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.dial)
     }
 
-    internal func leased(_ connection: UpstreamConnection, isFresh: Bool) {
+    /// The new connection is there.
+    internal func connected(_ connection: UpstreamConnection) {
         guard state == .connecting, let client else {
             connection.discard()
             return
         }
         cancelTimers()
         self.connection = connection
-        self.isFresh = isFresh
+        isFresh = true
         state = .active
         guard let wire = connection.begin(self) else {
             failed(.closedEarly)
@@ -174,29 +190,36 @@ package final class UpstreamLeg: TimerTarget {
     internal func drained() { client?.legDrained(self) }
 
     internal func responseEnded() {
+        cancelTimers()
         guard state == .active, let client = self.client.take(), let connection = self.connection.take() else { return }
         responseWhole = true
         let trailers = connection.trailers
         let isRequestWhole = requestWhole
         end()
-        if isRequestWhole { connection.release() } else { connection.leaveUnfinished() }
+        if !isRequestWhole {
+            connection.leaveUnfinished()
+        } else if connection.endExchange() {
+            let pool = connection.pool
+            pool.giveBack(consume connection)
+        }
         client.legFinished(self, trailers: trailers)
     }
 
     internal func failed(_ failure: UpstreamFailure) {
-        guard state == .active, let pool else { return }
-        let connection = self.connection
+        guard state == .active, let connection else { return }
         if !isFresh, isReplayable, !sawResponse, failure == .closedEarly || failure == .reset {
             self.connection = nil
             state = .connecting
             requestWhole = false
-            connection?.discard()
-            pool.lease(to: self, fresh: true)
+            connection.discard()
+            let pool = connection.pool
+            self.pool = pool
+            pool.connectAnew(for: self)
             return
         }
         let isRequestWhole = requestWhole
         finish(with: failure)
-        if isRequestWhole { connection?.discard() } else { connection?.leaveUnfinished() }
+        if isRequestWhole { connection.discard() } else { connection.leaveUnfinished() }
     }
 
     package func timerFired(_ id: TimerID, tag: Int) {
@@ -233,8 +256,13 @@ package final class UpstreamLeg: TimerTarget {
     }
 
     private func cancelTimers() {
-        if let timer = dialTimer.take() { pool?.loop.cancel(timer) }
-        if let timer = responseTimer.take() { pool?.loop.cancel(timer) }
+        if let timer = dialTimer.take() { cancel(timer) }
+        if let timer = responseTimer.take() { cancel(timer) }
+    }
+
+    private func cancel(_ timer: TimerID) {
+        let pool = connection?.pool ?? pool
+        pool?.loop.cancel(timer)
     }
 }
 

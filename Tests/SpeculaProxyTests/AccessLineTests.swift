@@ -23,10 +23,8 @@ import Testing
         let step = parser.consume(bytes.span, into: head)
         try #require(step == .complete(consumed: bytes.count))
         #expect(head.prepareTarget(TargetPolicy()) == nil)
-        let client = ClientOrigin(
-            ForwardContext(
-                policy: ForwardPolicy(hostName: []), clientAddress: Array(address.utf8), isTrusted: isTrusted,
-                isTLS: false))
+        let client = ForwardContext(
+            policy: ForwardPolicy(hostName: []), clientAddress: Array(address.utf8), isTrusted: isTrusted, isTLS: false)
         return AccessRecord(
             head: head, client: client, clientPort: 4711, entryPoint: "web", number: 7, router: "r@file", status: 404,
             requestBytes: 5, responseBytes: 19, nanoseconds: 1_500_000_001)
@@ -122,7 +120,7 @@ import Testing
     @Test func aCopysLineNamesMirrorDecisionOutcomeAndPrimary() throws {
         let record = try record()
         let request = MirroredRequest(
-            facts: ChoiceFacts(head: record.head, client: record.client), method: .get, protocolLabel: .http,
+            head: record.head, client: record.client, method: .get, protocolLabel: .http,
             startedAt: Instant(nanoseconds: 0), number: 7)
         var facts = CopyFacts(service: "m@file", mirror: "x@file", decision: .sent)
         facts.outcome = .complete
@@ -159,7 +157,7 @@ import Testing
     func theLineOfACopyThatWasComparedTellsTheResult(format: AccessLogOptions.Format) throws {
         let record = try record()
         let request = MirroredRequest(
-            facts: ChoiceFacts(head: record.head, client: record.client), method: .get, protocolLabel: .http,
+            head: record.head, client: record.client, method: .get, protocolLabel: .http,
             startedAt: Instant(nanoseconds: 0), number: 7)
         var facts = CopyFacts(service: "m@file", mirror: "x@file", decision: .sent)
         facts.outcome = .complete

@@ -21,8 +21,8 @@ import Testing
         var memory = OriginMemory()
         let plain = memory.origin(of: (0, 1), isTLS: false) { Self.context("one", isTLS: false) }
         let secure = memory.origin(of: (0, 1), isTLS: true) { Self.context("one", isTLS: true) }
-        #expect(!plain.forward.isTLS)
-        #expect(secure.forward.isTLS)
+        #expect(!plain.isTLS)
+        #expect(secure.isTLS)
     }
 
     /// More addresses than places, in both halves: nobody is ever taken for another.
@@ -33,8 +33,8 @@ import Testing
                 let address = number % 2 == 0 ? (0, number) : (number, number << 32)
                 let isTLS = number % 3 == 0
                 let origin = memory.origin(of: address, isTLS: isTLS) { Self.context("\(address)", isTLS: isTLS) }
-                #expect(origin.forward.clientAddress == Array("\(address)".utf8), "round \(round)")
-                #expect(origin.forward.isTLS == isTLS)
+                #expect(origin.clientAddress == Array("\(address)".utf8), "round \(round)")
+                #expect(origin.isTLS == isTLS)
             }
         }
     }

@@ -18,7 +18,7 @@ import Testing
         let forward = ForwardContext(
             policy: ForwardPolicy(hostName: []), clientAddress: Array("10.1.2.3".utf8), isTrusted: isTrusted,
             isTLS: false)
-        let request = RoutedRequest(head: head, clientAddress: (0, 0), origin: ClientOrigin(forward))
+        let request = RoutedRequest(head: head, clientAddress: (0, 0), origin: forward)
         return RouteMatcher(RouteTable([entry])).route(request) != nil
     }
 

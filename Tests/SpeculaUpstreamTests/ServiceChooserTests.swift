@@ -27,7 +27,7 @@ import Testing
         try #require(step == .complete(consumed: bytes.count))
         let forward = ForwardContext(
             policy: ForwardPolicy(hostName: []), clientAddress: Array("10.0.0.1".utf8), isTrusted: false, isTLS: false)
-        return ChoiceFacts(head: head, client: ClientOrigin(forward))
+        return ChoiceFacts(head: head, client: forward)
     }
 
     private func port(_ choice: Choice) -> UInt16? {
