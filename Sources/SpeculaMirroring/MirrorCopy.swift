@@ -208,12 +208,12 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
     func legDrained(_ leg: UpstreamLeg) { release(mirror) }
 
     func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
-        ended(leg)
+        legEnded()
         finish(.complete, replica: StatusClass(status: status))
     }
 
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
-        ended(leg)
+        legEnded()
         if status == 0 {
             status = failure.status
             responseBytes = UInt64(failure.response.body.utf8CodeUnitCount)
@@ -230,10 +230,9 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         finish(outcome, replica: outcome == .timeout ? .timeout : .error)
     }
 
-    private func ended(_ leg: UpstreamLeg) {
-        self.leg = nil
+    private func legEnded() {
         seat?.legEnded()
-        fanOut.giveBack(leg)
+        if let leg = self.leg.take() { fanOut.giveBack(leg) }
     }
 
     // MARK: The end
@@ -242,14 +241,16 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
         guard let mirror = self.mirror.take(), let set = self.set.take() else { return }
         if let timer = self.timer.take() { fanOut.cancel(timer) }
         release(mirror)
-        mirror.state.leave()
+        let state = mirror.state
+        let scope = state.scope
+        state.leave()
         if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
         let now = fanOut.currentTime()
         let took = now.nanoseconds(since: startedAt)
-        fanOut.shard.outcome(mirror.state.scope, outcome)
-        fanOut.shard.record(
-            serviceScope, code: status, method: set.method, protocol: set.protocolLabel, nanoseconds: took,
-            requestBytes: requestBytes, responseBytes: responseBytes, trace: trace.isOn ? trace.exemplar(at: now) : nil)
+        fanOut.record(
+            outcome, of: scope, at: serviceScope, code: status, method: set.method, protocol: set.protocolLabel,
+            nanoseconds: took, requestBytes: requestBytes, responseBytes: responseBytes,
+            trace: trace.isOn ? trace.exemplar(at: now) : nil)
         if trace.isOn, let tracer = fanOut.tracer, let head = set.head {
             trace.end(tracer, head, of: mirror, to: seat, outcome, status: status, at: now)
         }
@@ -259,7 +260,7 @@ internal final class MirrorCopy: UpstreamLegClient, TimerTarget {
             pair.ended(isWhole: outcome == .complete, isCutOff: outcome == .responseTooLarge)
             set.pairEnded(pair)
         }
-        set.copyEnded(self, mirror.state.scope, replica, nanoseconds: took)
+        set.copyEnded(self, scope, replica, nanoseconds: took)
         fanOut.ended(self)
     }
 

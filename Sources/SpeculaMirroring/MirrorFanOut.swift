@@ -104,7 +104,20 @@ package final class MirrorFanOut {
     internal func takeLeg() -> UpstreamLeg { upstreams.takeLeg() }
 
     @inline(never)
-    internal func giveBack(_ leg: UpstreamLeg) { upstreams.giveBack(leg) }
+    internal func giveBack(_ leg: consuming UpstreamLeg) { upstreams.giveBack(leg) }
+
+    /// The books' part of a copy's end.
+    @inline(never)
+    internal func record(
+        _ outcome: MirrorOutcome, of mirror: MirrorScope, at service: Scope, code: UInt16, method: MethodLabel,
+        protocol label: ProtocolLabel, nanoseconds: UInt64, requestBytes: UInt64, responseBytes: UInt64,
+        trace: TraceExemplar?
+    ) {
+        shard.outcome(mirror, outcome)
+        shard.record(
+            service, code: code, method: method, protocol: label, nanoseconds: nanoseconds,
+            requestBytes: requestBytes, responseBytes: responseBytes, trace: trace)
+    }
 
     // MARK: One request
 

@@ -68,15 +68,17 @@ extension DownstreamConnection {
         }
     }
 
-    func send(body bytes: Span<UInt8>) {
-        guard let connection, sendsBody else { return }
-        guard responseChunked else {
+    /// - Returns: Whether the client takes less than there is for it.
+    func send(body bytes: Span<UInt8>) -> Bool {
+        guard let connection, sendsBody else { return false }
+        if responseChunked {
+            connection.composeChunkHead(bytes.count)
             connection.write(bytes)
-            return
+            connection.composeChunkEnd()
+        } else {
+            connection.write(bytes)
         }
-        connection.composeChunkHead(bytes.count)
-        connection.write(bytes)
-        connection.composeChunkEnd()
+        return connection.isCongested(above: Self.highWater)
     }
 
     /// The response is whole.
@@ -167,7 +169,12 @@ extension DownstreamConnection {
         if !isReceiving { connection?.resumeReading() }
     }
 
-    func sendTunnel(_ bytes: Span<UInt8>) { connection?.write(bytes) }
+    /// - Returns: Whether the client takes less than there is for it.
+    func sendTunnel(_ bytes: Span<UInt8>) -> Bool {
+        guard let connection else { return false }
+        connection.write(bytes)
+        return connection.isCongested(above: Self.highWater)
+    }
 
     func finishTunnel() {
         exchange = nil

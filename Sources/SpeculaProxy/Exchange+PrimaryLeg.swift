@@ -7,7 +7,9 @@ internal import SpeculaUpstream
 
 /// The primary's side of an exchange: its request goes out, its response comes back, a failover takes over.
 extension Exchange: UpstreamLegClient {
-    func startLeg(_ seat: ServerSeat, head: RequestHead, downstream: DownstreamConnection) {
+    func startLeg(
+        _ seat: ServerSeat, head: RequestHead, from client: ForwardContext, downstream: DownstreamConnection
+    ) {
         self.seat = seat
         seat.legStarted()
         notesHeads = seat.notesHeads
@@ -20,22 +22,22 @@ extension Exchange: UpstreamLegClient {
             on: seat.pool(.production), method: head.method,
             isReplayable: !head.framing.hasBody && head.method.isSafe, allowsUpgrade: head.upgradeRequested,
             client: self)
-        if let connection { sendRequest(head, from: downstream, to: seat, by: leg, on: connection) }
+        if let connection { sendRequest(head, from: client, of: downstream, to: seat, by: leg, on: connection) }
     }
 
     func legIsReady(_ leg: UpstreamLeg, on connection: Connection) {
         guard let head, let seat, let downstream else { return }
-        sendRequest(head, from: downstream, to: seat, by: leg, on: connection)
+        sendRequest(head, from: downstream.origin, of: downstream, to: seat, by: leg, on: connection)
     }
 
     /// Sends what there is of the request.
     private func sendRequest(
-        _ head: RequestHead, from downstream: DownstreamConnection, to seat: ServerSeat, by leg: UpstreamLeg,
-        on connection: Connection
+        _ head: RequestHead, from client: ForwardContext, of downstream: DownstreamConnection, to seat: ServerSeat,
+        by leg: UpstreamLeg, on connection: Connection
     ) {
         sentAt = worker.currentTime()
         seat.writeHead(
-            of: head, for: downstream.origin, body: .asReceived, trace: trace.isOn ? trace.fields : nil, on: connection)
+            of: head, for: client, body: .asReceived, trace: trace.isOn ? trace.fields : nil, on: connection)
         if !early.isEmpty {
             for slice in early { write(slice, on: connection) }
             early.removeAll(keepingCapacity: true)
@@ -61,7 +63,7 @@ extension Exchange: UpstreamLegClient {
             // HTTP/1.0 knows none: its client would take it for the answer (RFC 9110, 15.2).
             guard let downstream, request.version == .http11 else { return }
             downstream.send(informational: head, of: request)
-            pauseIfCongested(leg, downstream)
+            if downstream.isCongested { pause(leg) }
         }
     }
 
@@ -111,23 +113,25 @@ extension Exchange: UpstreamLegClient {
 
     func leg(_ leg: UpstreamLeg, body: Span<UInt8>) {
         guard let downstream else { return }
+        var isCongested: Bool
         if state == .tunnel {
-            downstream.sendTunnel(body)
+            isCongested = downstream.sendTunnel(body)
         } else {
             responseBytes += UInt64(body.count)
-            downstream.send(body: body)
+            isCongested = downstream.send(body: body)
             if comparesAnswer {
                 // The client's bytes leave first: what is noted of them for a mirror's sake takes time of nobody's.
                 downstream.connection?.sendWritten()
+                isCongested = downstream.isCongested
                 copies?.primaryBody(body)
             }
         }
-        pauseIfCongested(leg, downstream)
+        if isCongested { pause(leg) }
     }
 
     /// The client takes less than the server sends: the server waits.
-    private func pauseIfCongested(_ leg: UpstreamLeg, _ downstream: DownstreamConnection) {
-        guard !isLegPaused, downstream.isCongested else { return }
+    private func pause(_ leg: UpstreamLeg) {
+        guard !isLegPaused else { return }
         isLegPaused = true
         leg.pauseReading()
     }
@@ -135,7 +139,7 @@ extension Exchange: UpstreamLegClient {
     func legDrained(_ leg: UpstreamLeg) { resumeRequest() }
 
     func legFinished(_ leg: UpstreamLeg, trailers: TrailerBlock?) {
-        legEnded(leg)
+        legEnded()
         guard let downstream else { return }
         let isTunnel = state == .tunnel
         if comparesAnswer, !isTunnel { copies?.primaryEnded() }
@@ -145,7 +149,7 @@ extension Exchange: UpstreamLegClient {
 
     func legFailed(_ leg: UpstreamLeg, _ failure: UpstreamFailure) {
         if trace.isOn { legAnswered(status: failure.status, nil) }
-        legEnded(leg)
+        legEnded()
         worker.shared.log.debug(
             "\(failure.status) from a server", metadata: ["error": "\(failure)", "url": seat?.plan.url ?? ""])
         guard let downstream, let request = head else { return }
@@ -164,11 +168,10 @@ extension Exchange: UpstreamLegClient {
         }
     }
 
-    func legEnded(_ leg: UpstreamLeg) {
-        self.leg = nil
+    func legEnded() {
         if trace.isOn { endLegTrace() }
         seat?.legEnded()
-        worker.giveBack(leg)
+        if let leg = self.leg.take() { worker.giveBack(leg) }
     }
 
     func dropLeg() {
@@ -207,7 +210,7 @@ extension Exchange: UpstreamLegClient {
         let way = failover.way
         let body = failover.takeBody()
         early = body
-        startLeg(next, head: head, downstream: downstream)
+        startLeg(next, head: head, from: downstream.origin, downstream: downstream)
         guard !passed.isEmpty, state != .free else { return }
         guard let more = beginCopies(of: passed, head, from: downstream.origin, way: way) else { return }
         more.catchUp(with: body, isWhole: isRequestWhole)

@@ -81,7 +81,9 @@ internal final class Exchange: TimerTarget {
             refuse(refusal)
             return
         }
-        guard let plan = worker.plan, let router = worker.route(head, of: downstream)
+        // Read once: each reading of what may change counts it up and down.
+        let client = downstream.origin
+        guard let plan = worker.plan, let router = worker.route(head, of: downstream, from: client)
         else {
             if let tls = downstream.tls {
                 worker.recordTLS(tls, entryPoint: downstream.entryPoint, plan: nil, router: nil)
@@ -103,14 +105,16 @@ internal final class Exchange: TimerTarget {
         }
         let service = plan.routes[Int(router.value)].service
         self.plan = consume plan
-        start(service, head: head, downstream: downstream)
+        start(service, head: head, from: client, downstream: downstream)
     }
 
-    func start(_ service: ServiceIndex, head: RequestHead, downstream: DownstreamConnection) {
+    func start(
+        _ service: ServiceIndex, head: RequestHead, from client: ForwardContext, downstream: DownstreamConnection
+    ) {
         guard let chooser = worker.chooser else { return }
         var answer: SyntheticResponse?
         var unavailable: ServiceIndex?
-        switch chooser.choose(service, head: head, client: downstream.origin) {
+        switch chooser.choose(service, head: head, client: client) {
         case .server(let seat):
             if case .connect = head.method {
                 // Tunnels by CONNECT are not for HTTP/1.1 here, as in Traefik; it counts at the service.
@@ -121,7 +125,7 @@ internal final class Exchange: TimerTarget {
                 if let watched = chooser.watchingFailover {
                     failover.begin(watched, chooser: chooser, way: worker.mirrorWay)
                 }
-                startLeg(seat, head: head, downstream: downstream)
+                startLeg(seat, head: head, from: client, downstream: downstream)
             }
         case .local(let name):
             startLocal(name, head: head)
@@ -134,7 +138,7 @@ internal final class Exchange: TimerTarget {
         }
         if !chooser.mirroringPassed.isEmpty, state != .free {
             if let copies = beginCopies(
-                of: chooser.mirroringPassed, head, from: downstream.origin, way: worker.mirrorWay)
+                of: chooser.mirroringPassed, head, from: client, way: worker.mirrorWay)
             {
                 if copies.wantsBody { downstream.expectChunks(true) }
                 comparesAnswer = copies.comparesAnswer

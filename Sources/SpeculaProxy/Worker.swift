@@ -95,7 +95,7 @@ package final class Worker: ListenerHandler {
     internal func takeLeg() -> UpstreamLeg { upstreams.takeLeg() }
 
     @inline(never)
-    internal func giveBack(_ leg: UpstreamLeg) { upstreams.giveBack(leg) }
+    internal func giveBack(_ leg: consuming UpstreamLeg) { upstreams.giveBack(leg) }
 
     /// What copies of requests that begin now are decided by.
     internal var mirrorWay: MirrorWay? { fanOut.way }
@@ -176,11 +176,13 @@ package final class Worker: ListenerHandler {
         upstreams.keep(only: plan.pools)
     }
 
-    internal func route(_ head: RequestHead, of downstream: DownstreamConnection) -> RouterIndex? {
+    internal func route(
+        _ head: RequestHead, of downstream: DownstreamConnection, from client: ForwardContext
+    ) -> RouterIndex? {
         let entryPoint = downstream.entryPoint
         let matcher = downstream.tls == nil ? entryPoint.matcher : entryPoint.secureMatcher
         return matcher?.route(
-            RoutedRequest(head: head, clientAddress: downstream.client, origin: downstream.origin))
+            RoutedRequest(head: head, clientAddress: downstream.client, origin: client))
     }
 
     // MARK: Recording

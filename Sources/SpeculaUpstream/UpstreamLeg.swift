@@ -104,7 +104,9 @@ package final class UpstreamLeg: TimerTarget {
     /// The request's last byte has been written.
     package func finishRequest() {
         requestWhole = true
-        guard state == .active, !responseWhole, !sawHead, responseTimer == nil, let pool = connection?.pool else { return }
+        guard state == .active, !responseWhole, !sawHead, responseTimer == nil, let pool = connection?.pool else {
+            return
+        }
         if pool.responseLimit > 0 {
             let deadline = pool.loop.now.advanced(byNanoseconds: pool.responseLimit)
             responseTimer = pool.loop.schedule(at: deadline, for: self, tag: Timer.response)

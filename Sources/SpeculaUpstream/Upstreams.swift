@@ -77,7 +77,7 @@ package final class Upstreams {
     package func takeLeg() -> UpstreamLeg { freeLegs.popLast() ?? UpstreamLeg() }
 
     /// Takes back a leg that has ended.
-    package func giveBack(_ leg: UpstreamLeg) {
+    package func giveBack(_ leg: consuming UpstreamLeg) {
         if freeLegs.count < 1024 { freeLegs.append(leg) }
     }
 
