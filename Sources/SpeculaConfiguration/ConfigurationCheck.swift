@@ -18,7 +18,7 @@ package enum ConfigurationCheck {
         }
         let (tree, problems) = ConfigurationDocument.parseDynamic(text, path: path, environment: .process)
         guard let tree else { return problems }
-        if isDynamicOnly(tree) { return checkDynamic(tree, before: problems) }
+        if isDynamicOnly(tree) { return checkDynamic(tree, before: problems, files) }
         let loaded = StaticLoader.load(file: path, files: files)
         if let settings = loaded.configuration { return loaded.diagnostics + check(settings, files: files) }
         // All mistakes at once: what the readable half points at is looked at even when the rest of it is wrong.
@@ -69,9 +69,13 @@ package enum ConfigurationCheck {
         return (loaded.diagnostics + found).sortedByPlace
     }
 
-    private static func checkDynamic(_ tree: SourceTree, before: [Diagnostic]) -> [Diagnostic] {
+    private static func checkDynamic(
+        _ tree: SourceTree, before: [Diagnostic], _ files: any FileSystem
+    ) -> [Diagnostic] {
         let half = ConfigurationDocument.decodeDynamic(tree)
-        guard let dynamic = half.readable else { return before + half.diagnostics }
+        guard var dynamic = half.readable else { return before + half.diagnostics }
+        var certificates = CertificateFiles(files)
+        certificates.read(&dynamic)
         return before + half.diagnostics + compile(assumed(for: dynamic), dynamic, after: half.diagnostics)
     }
 

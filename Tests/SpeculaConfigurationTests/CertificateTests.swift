@@ -89,6 +89,13 @@ struct CertificateTests {
         #expect(problems.contains { $0.hasPrefix("http.serversTransports.t.rootCAs[0]: no certificate in PEM") })
     }
 
+    /// It used to be checked without reading what it names: good certificates were told to be none.
+    @Test func aDynamicFileThatStandsAloneIsCheckedWithItsCertificates() throws {
+        let authority = try TestAuthority()
+        let files = files(try authority.issue(["a.test"]), authority)
+        #expect(ConfigurationCheck.check(file: "dynamic.yml", files: files) == [])
+    }
+
     @Test func pemStandsForItself() throws {
         let authority = try TestAuthority()
         let issued = try authority.issue(["a.test"])
