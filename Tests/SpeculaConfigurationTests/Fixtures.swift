@@ -59,5 +59,7 @@ struct FakeFiles: FileSystem {
         return entries.sorted { $0.name < $1.name }
     }
 
-    func exists(_ path: String) -> Bool { files[path] != nil }
+    func exists(_ path: String) -> Bool {
+        files[path] != nil || files.keys.contains { $0.hasPrefix(path == "/" ? path : path + "/") }
+    }
 }

@@ -108,50 +108,6 @@ private func makeSettings(throttle: Duration) -> StaticConfiguration {
     #expect(await installed.routerNames == [["a@file"], ["b@file"]])
 }
 
-/// Files that change, and a bell that a test rings.
-private final class ChangingFiles: FileSystem, FolderEvents {
-    private struct State {
-        var files = FakeFiles()
-        var bell: AsyncStream<Void>.Continuation?
-        var watched: [[String]] = []
-    }
-
-    private let state = Mutex(State())
-
-    init(_ files: [String: String]) { write(files) }
-
-    func write(_ files: [String: String?]) {
-        state.withLock { state in
-            for (path, text) in files { state.files.files[path] = text.map { Array($0.utf8) } }
-        }
-    }
-
-    func ring() { state.withLock { _ = $0.bell?.yield() } }
-    func end() { state.withLock { $0.bell?.finish() } }
-    var watched: [[String]] { state.withLock { $0.watched } }
-
-    func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-        let files = state.withLock { $0.files }
-        return try files.read(path, limit: limit)
-    }
-
-    func list(_ path: String) throws(FileError) -> [FileEntry] {
-        let files = state.withLock { $0.files }
-        return try files.list(path)
-    }
-
-    func exists(_ path: String) -> Bool { state.withLock { $0.files.exists(path) } }
-
-    func changes(in folders: [String]) -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        state.withLock { state in
-            state.watched.append(folders)
-            state.bell = continuation
-        }
-        return stream
-    }
-}
-
 /// Runs a provider; each reading is passed to the test, which answers before the next one.
 private func readings(
     _ provider: FileProviderConfiguration, _ files: ChangingFiles,

@@ -8,8 +8,8 @@ package struct DynamicLoader: Sendable {
         package var diagnostics: [Diagnostic]
         /// What templates made, for the log.
         package var generated: [Generated]
-        /// Certificates and keys that were read beside them.
-        var certificates: Set<String>
+        /// A digest of each certificate and key that was read beside them, by its path.
+        var certificates: [String: String]
     }
 
     /// A file that a template made.
@@ -45,7 +45,7 @@ package struct DynamicLoader: Sendable {
         return Result(
             configuration: isGood ? loader.configuration : nil, readable: loader.configuration,
             diagnostics: loader.diagnostics,
-            generated: loader.generated, certificates: certificates.paths)
+            generated: loader.generated, certificates: certificates.digests)
     }
 
     private mutating func load(_ text: [UInt8], path: String) {

@@ -51,31 +51,32 @@ package actor FileProvider: ReadingProvider {
     /// Reads; what stayed the same is not reported again, though it were told to have changed: a log may lie beside it.
     private func readChanges() async {
         let found = ProviderFiles.read(provider, files)
-        if fingerprint(found) != lastRead { await take(found) }
+        if fingerprint(found, CertificateFiles.digests(of: certificates, files)) != lastRead { await take(found) }
     }
 
     /// Of the files and of the certificates that they name.
-    private func fingerprint(_ found: ProviderFiles) -> String {
+    private func fingerprint(_ found: ProviderFiles, _ certificates: [String: String]) -> String {
         guard !certificates.isEmpty else { return found.fingerprint }
-        let parts = certificates.sorted().map { path in
-            "\(path) \((try? files.read(path, limit: 1 << 20)).map { Digest.sha256($0, digits: 64) } ?? "")"
-        }
+        let parts = certificates.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return Digest.sha256(([found.fingerprint] + parts).joined(separator: "\n"), digits: 64)
     }
 
-    /// The folders of the configuration, and those of the certificates.
+    /// The folders of the configuration, and those of the certificates, or where they would come back.
     private func folders() -> [String] {
         let folders = ProviderFiles.folders(of: provider, files)
-        let others = certificates.filter { files.exists($0) }.flatMap { path in
-            [ProviderFiles.folder(of: path)] + files.foldersBehindLinks(to: path)
+        let others = certificates.flatMap { path in
+            var folder = ProviderFiles.folder(of: path)
+            while !files.exists(folder), folder != "/", folder != "." { folder = ProviderFiles.folder(of: folder) }
+            return [folder] + (files.exists(path) ? files.foldersBehindLinks(to: path) : [])
         }
         return folders + Set(others).subtracting(folders).sorted()
     }
 
     private func take(_ found: ProviderFiles) async {
         let result = DynamicLoader.load(found, files, environment: environment)
-        certificates = result.certificates
-        lastRead = fingerprint(found)
+        certificates = Set(result.certificates.keys)
+        // Of what was read then: what has changed since is read again.
+        lastRead = fingerprint(found, result.certificates)
         if provider.debugLogGeneratedTemplate {
             for generated in result.generated { await tellGenerated?(generated) }
         }
