@@ -18,15 +18,18 @@ extension RealSocketTests {
                 root = try bench.write("root.pem", authority.pem)
             }
 
-            /// Writes `NAME.crt` and `NAME.key`.
+            /// Writes `NAME.key`, then `NAME.crt`.
             func issue(_ name: String, _ names: [String], by other: TestAuthority? = nil) throws {
                 let made = try (other ?? authority).issue(names)
-                _ = try bench.write("\(name).crt.new", made.certificate)
-                _ = try bench.write("\(name).key.new", made.key)
-                for kind in ["key", "crt"] {
-                    let path = bench.folder.appendingPathComponent("\(name).\(kind)").path
-                    guard unsafe rename("\(path).new", path) == 0 else { throw Missing(what: "rename: errno \(errno)") }
-                }
+                try replace("\(name).key", made.key)
+                try replace("\(name).crt", made.certificate)
+            }
+
+            /// Writes a file whole, by rename.
+            func replace(_ name: String, _ text: String) throws {
+                let fresh = try bench.write("\(name).new", text).path
+                let path = bench.folder.appendingPathComponent(name).path
+                guard unsafe rename(fresh, path) == 0 else { throw Missing(what: "rename: errno \(errno)") }
             }
 
             func pair(_ name: String) -> String {
@@ -262,7 +265,69 @@ extension RealSocketTests {
             let metrics = try gateway.metrics()
             #expect(metrics.sum("traefik_tls_certs_not_after", ["sans": "a.example.com,round-3.test"]) > 0)
             #expect(metrics.sum("traefik_tls_certs_not_after", ["sans": "a.example.com"]) == 0)
-            // A file that is wrong for a moment leaves the default, and comes back.
+            #expect(try gateway.stop() == 0)
+        }
+
+        /// Between the two halves of a rotation clients used to be shown the default certificate: what was read then did not match.
+        @Test func theCertificateBeforeIsShownUntilTheNewPairIsWhole() throws {
+            let bench = try Bench()
+            let files = try Files(in: bench)
+            try files.issue("a", ["a.example.com"])
+            try files.issue("any", ["any.example.com"])
+            let gateway = try Gateway(
+                routes: """
+                    http:
+                      routers:
+                        all: {rule: 'PathPrefix(`/`)', service: noop@internal, tls: {}}
+                    tls:
+                      certificates: [\(files.pair("a"))]
+                      stores: {default: {defaultCertificate: \(files.pair("any"))}}
+                    """, in: bench)
+            func serial(_ options: String) throws -> String {
+                let told = try shown(gateway, in: bench, "\(options) | openssl x509 -noout -serial")
+                return told.split(separator: "\n").first { $0.hasPrefix("serial=") }.map(String.init) ?? ""
+            }
+            func serials() throws -> [String] { try [serial("-servername a.example.com"), serial("-noservername")] }
+            /// Does something to the files and waits until what was read of them is in force.
+            func change(_ what: String, _ body: () throws -> Void) throws {
+                let before = try gateway.metrics().sum("traefik_config_reloads_total")
+                try body()
+                try eventually("\(what): a reload") {
+                    try gateway.metrics().sum("traefik_config_reloads_total") > before
+                }
+            }
+            let old = try serials()
+            let fresh = try ["a", "any"].map { try files.authority.issue(["\($0).example.com"]) }
+            try change("a new key") { try files.replace("a.key", fresh[0].key) }
+            #expect(try serials() == old)
+            #expect(try ask("/", "a.example.com", gateway, files).status == 418)
+            try change("an empty key") { try files.replace("any.key", "") }
+            #expect(try serials() == old)
+            #expect(try ask("/", "any.example.com", gateway, files).status == 418)
+            let log = gateway.child.output
+            for (name, problem) in [
+                ("a", "private key does not match public key"), ("any", "failed to find any PEM data in key input"),
+            ] {
+                let path = bench.folder.appendingPathComponent("\(name).crt").path
+                let said = "\(path): tls: \(problem): the certificate read before stays in force"
+                #expect(log.contains("Unable to parse certificate \(said)"))
+            }
+            try change("its certificate") { try files.replace("a.crt", fresh[0].certificate) }
+            let renewed = try serials()
+            #expect(renewed[0] != old[0] && renewed[1] == old[1])
+            #expect(try ask("/", "a.example.com", gateway, files).status == 418)
+            try change("no certificate") {
+                try FileManager.default.removeItem(at: bench.folder.appendingPathComponent("any.crt"))
+            }
+            #expect(try serials() == renewed)
+            // A new key alone changes nothing of that.
+            try change("another pair") {
+                try files.replace("any.key", fresh[1].key)
+                try files.replace("any.crt", fresh[1].certificate)
+            }
+            let last = try serials()
+            #expect(last[0] == renewed[0] && last[1] != renewed[1] && last[1].hasPrefix("serial="))
+            #expect(try ask("/", "any.example.com", gateway, files).status == 418)
             #expect(try gateway.stop() == 0)
         }
 

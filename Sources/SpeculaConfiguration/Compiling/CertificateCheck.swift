@@ -3,6 +3,9 @@ internal import COpenSSL
 /// Says whether certificates and keys in PEM can be used, before anything is served with them.
 @safe
 enum CertificateCheck {
+    /// What is wrong with a text that `holdsCertificate` is not true of.
+    static let noCertificate = "no certificate in PEM is in it"
+
     /// What is wrong with a certificate and its key, in Traefik's words; nil when nothing is.
     static func problem(certificate: String, key: String) -> String? {
         guard let own = unsafe read(certificate, { unsafe PEM_read_bio_X509($0, nil, nil, nil) }) else {

@@ -52,19 +52,21 @@ enum TLSCompiler {
         return (TLSPlan(certificates: certificates, defaultCertificate: fallback), diagnostics)
     }
 
-    /// The plan of a certificate that can be used.
+    /// The plan of a certificate that can be used, or could be when it was read before.
     static func plan(
         _ certificate: CertificateConfiguration, _ keyPath: String, _ diagnostics: inout [Diagnostic]
     ) -> CertificatePlan? {
         let pair = certificate.pair
-        if let problem = CertificateCheck.problem(certificate: pair.certificate, key: pair.key) {
+        let problem = CertificateCheck.problem(certificate: pair.certificate, key: pair.key)
+        if let told = problem ?? pair.problem {
+            let stays = problem == nil ? ": the certificate read before stays in force" : ""
             diagnostics.append(
                 Diagnostic(
                     .error, at: certificate.origin.location(),
                     keyPath: certificate.origin.keyPath([], default: keyPath),
-                    "Unable to parse certificate \(shown(certificate)): \(problem)"))
-            return nil
+                    "Unable to parse certificate \(shown(certificate)): \(told)\(stays)"))
         }
+        guard problem == nil else { return nil }
         return CertificatePlan(certificate: pair.certificate, key: pair.key)
     }
 

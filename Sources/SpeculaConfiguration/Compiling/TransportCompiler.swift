@@ -41,22 +41,27 @@ enum TransportCompiler {
         let short = name.dropLast(QualifiedName.provider(of: name).utf8.count + 1)
         let keyPath = name.hasSuffix("@internal") ? "serversTransport" : "http.serversTransports.\(short)"
         var isGood = true
-        for (position, text) in (transport.readRootCAs ?? transport.rootCAs).enumerated()
-        where !CertificateCheck.holdsCertificate(text) {
+        for (position, root) in transport.roots.enumerated() {
+            let message: String
+            if let problem = root.problem {
+                message = "\(problem): what was read before stays in force"
+            } else if !CertificateCheck.holdsCertificate(root.text) {
+                message = "\(CertificateCheck.noCertificate): the TLS settings of this transport are without effect"
+                isGood = false
+            } else {
+                continue
+            }
             diagnostics.append(
                 Diagnostic(
                     .error, at: transport.origin.location("rootCAs", position),
                     keyPath: transport.origin.keyPath(
-                        ["rootCAs", position], default: "\(keyPath).rootCAs[\(position)]"),
-                    "no certificate in PEM is in it: the TLS settings of this transport are without effect"))
-            isGood = false
+                        ["rootCAs", position], default: "\(keyPath).rootCAs[\(position)]"), message))
         }
-        let count = diagnostics.count
         let identities = transport.certificates.enumerated().compactMap { position, certificate in
             TLSCompiler.plan(certificate, "\(keyPath).certificates[\(position)]", &diagnostics)
         }
-        guard isGood, diagnostics.count == count else { return TransportTLSPlan() }
-        let roots = transport.readRootCAs ?? transport.rootCAs
+        guard isGood, identities.count == transport.certificates.count else { return TransportTLSPlan() }
+        let roots = transport.roots.map(\.text)
         return TransportTLSPlan(
             serverName: transport.serverName.isEmpty ? nil : transport.serverName,
             insecureSkipVerify: transport.insecureSkipVerify, rootCertificates: roots.isEmpty ? nil : roots,

@@ -21,7 +21,7 @@ package struct CertificateConfiguration: PartlySupported {
     package var certFile = ""
     package var keyFile = ""
     package var stores: [String] = []
-    /// What the files held when they were read.
+    /// What the files held when they were read, or when they were last good.
     package var read: Pair?
 
     package var unsupported: [UnsupportedKey] = []
@@ -40,6 +40,8 @@ package struct CertificateConfiguration: PartlySupported {
     package struct Pair: Sendable, Equatable {
         package var certificate: String
         package var key: String
+        /// Why the files cannot be used now: this is what they held before.
+        package var problem: String?
     }
 
     package static let schema = Schema<Self>(

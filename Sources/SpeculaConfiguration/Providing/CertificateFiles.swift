@@ -6,9 +6,19 @@ struct CertificateFiles {
     private static let maxBytes = 1 << 20
 
     private let files: any FileSystem
+    /// What was good before, and then what is good now.
+    private(set) var memory: CertificateMemory
     private var contents: [String: Result<[UInt8], FileError>] = [:]
+    private var pairs: Set<CertificateMemory.Paths> = []
+    private var roots: Set<String> = []
 
-    init(_ files: any FileSystem) { self.files = files }
+    /// - Parameters:
+    ///   - files: Where they are read.
+    ///   - memory: Of whoever reads again and again; empty where there is one reading only.
+    init(_ files: any FileSystem, memory: CertificateMemory = CertificateMemory()) {
+        self.files = files
+        self.memory = memory
+    }
 
     /// A digest of each file that was read, by its path: a change of one is a change of the configuration.
     var digests: [String: String] { contents.mapValues(Self.digest) }
@@ -35,9 +45,12 @@ struct CertificateFiles {
     }
 
     mutating func read(_ transport: inout ServersTransportConfiguration) {
-        if !transport.rootCAs.isEmpty { transport.readRootCAs = transport.rootCAs.map { content(of: $0) } }
+        if !transport.rootCAs.isEmpty { transport.readRootCAs = transport.rootCAs.map { root($0) } }
         for index in transport.certificates.indices { read(&transport.certificates[index]) }
     }
+
+    /// Lets the memory go of files that nothing has named.
+    mutating func forgetOthers() { memory.keep(pairs: pairs, roots: roots) }
 
     private mutating func read(_ certificate: CertificateConfiguration) -> CertificateConfiguration {
         var copy = certificate
@@ -46,15 +59,37 @@ struct CertificateFiles {
     }
 
     private mutating func read(_ certificate: inout CertificateConfiguration) {
-        certificate.read = CertificateConfiguration.Pair(
-            certificate: content(of: certificate.certFile), key: content(of: certificate.keyFile))
+        let (own, key) = (content(of: certificate.certFile), content(of: certificate.keyFile))
+        let pair = CertificateConfiguration.Pair(certificate: own.text, key: key.text)
+        guard own.isFile, key.isFile else {
+            certificate.read = pair
+            return
+        }
+        let paths = CertificateMemory.Paths(certificate: certificate.certFile, key: certificate.keyFile)
+        pairs.insert(paths)
+        certificate.read = memory.settle(pair, of: paths, failure: own.failure?.reason ?? key.failure?.description)
     }
 
-    private mutating func content(of text: String) -> String {
+    private mutating func root(_ text: String) -> ServersTransportConfiguration.RootCA {
+        let content = content(of: text)
+        guard content.isFile else { return ServersTransportConfiguration.RootCA(text: text) }
+        roots.insert(text)
+        return memory.settle(content.text, of: text, failure: content.failure?.description)
+    }
+
+    private struct Content {
+        var text: String
+        var isFile = false
+        var failure: FileError?
+    }
+
+    private mutating func content(of text: String) -> Content {
         // PEM has lines, paths have none.
-        guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "\n")) else { return text }
-        guard case .success(let bytes) = bytes(of: text) else { return text }
-        return String(decoding: bytes, as: UTF8.self)
+        guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "\n")) else { return Content(text: text) }
+        switch bytes(of: text) {
+        case .success(let bytes): return Content(text: String(decoding: bytes, as: UTF8.self), isFile: true)
+        case .failure(let failure): return Content(text: text, isFile: true, failure: failure)
+        }
     }
 
     private mutating func bytes(of path: String) -> Result<[UInt8], FileError> {

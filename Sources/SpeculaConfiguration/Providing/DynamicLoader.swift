@@ -25,23 +25,28 @@ package struct DynamicLoader: Sendable {
 
     private init(_ environment: TemplateEnvironment) { self.environment = environment }
 
-    /// Loads the folder, or the one file, that the provider names.
+    /// Loads the folder, or the one file, that the provider names, once and for all.
     package static func load(
         _ provider: FileProviderConfiguration, files: any FileSystem, environment: TemplateEnvironment = .process
     ) -> Result {
-        load(ProviderFiles.read(provider, files), files, environment: environment)
+        var memory = CertificateMemory()
+        return load(ProviderFiles.read(provider, files), files, environment: environment, memory: &memory)
     }
 
-    /// Loads files that were read.
+    /// Loads files that were read; what is remembered of certificates stands in for those that cannot be used now.
     static func load(
-        _ found: ProviderFiles, _ files: any FileSystem, environment: TemplateEnvironment
+        _ found: ProviderFiles, _ files: any FileSystem, environment: TemplateEnvironment,
+        memory: inout CertificateMemory
     ) -> Result {
         var loader = DynamicLoader(environment)
         loader.diagnostics = found.problems
         for file in found.texts { loader.load(file.text, path: file.path) }
-        var certificates = CertificateFiles(files)
+        var certificates = CertificateFiles(files, memory: memory)
         certificates.read(&loader.configuration)
         let isGood = !loader.diagnostics.containsErrors
+        // What a refused configuration does not name may still be in force.
+        if isGood { certificates.forgetOthers() }
+        memory = certificates.memory
         return Result(
             configuration: isGood ? loader.configuration : nil, readable: loader.configuration,
             diagnostics: loader.diagnostics,

@@ -19,6 +19,8 @@ package actor FileProvider: ReadingProvider {
     private let report: @Sendable (ProviderReading) async -> Void
     /// Certificates and keys that the configuration names.
     private var certificates: Set<String> = []
+    /// What they were when they were good.
+    private var memory = CertificateMemory()
     /// The fingerprint of what was reported on last.
     private var lastRead: String?
 
@@ -73,7 +75,7 @@ package actor FileProvider: ReadingProvider {
     }
 
     private func take(_ found: ProviderFiles) async {
-        let result = DynamicLoader.load(found, files, environment: environment)
+        let result = DynamicLoader.load(found, files, environment: environment, memory: &memory)
         certificates = Set(result.certificates.keys)
         // Of what was read then: what has changed since is read again.
         lastRead = fingerprint(found, result.certificates)

@@ -6,8 +6,8 @@ package struct ServersTransportConfiguration: PartlySupported {
     /// Paths, or PEM; empty: what the system trusts.
     package var rootCAs: [String] = []
     package var certificates: [CertificateConfiguration] = []
-    /// What the files of `rootCAs` held when they were read.
-    package var readRootCAs: [String]?
+    /// What the files of `rootCAs` held when they were read, or when they were last good.
+    var readRootCAs: [RootCA]?
     /// Idle connections kept for each server in the whole process; 0: Go's default of 2; negative: none.
     package var maxIdleConnsPerHost = 0
     package var disableHTTP2 = false
@@ -42,6 +42,16 @@ package struct ServersTransportConfiguration: PartlySupported {
         .unsupported("peerCertSANs"),
         .unsupported("spiffe")
     )
+
+    /// One of `rootCAs`, in PEM.
+    struct RootCA: Sendable, Equatable {
+        var text: String
+        /// Why the file cannot be used now: this is what it held before.
+        var problem: String?
+    }
+
+    /// In PEM, as far as anybody knows.
+    var roots: [RootCA] { readRootCAs ?? rootCAs.map { RootCA(text: $0) } }
 
     /// True when there is something to read.
     var namesCertificates: Bool { !rootCAs.isEmpty || !certificates.isEmpty }
