@@ -3,7 +3,7 @@
 CPU time is the proxy process's own, per answered request. Rounds are interleaved and every ratio is taken within a round, so that a
 busy machine is busy for all; the tables show medians. Everything is on 127.0.0.1, bounded in count and time.
 """
-import argparse, datetime, json, os, platform, shutil, signal, subprocess, sys, tempfile, time
+import argparse, datetime, json, os, platform, shutil, signal, subprocess, sys, tempfile, time, traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import control, isolation, latency, proxies, records, rest, secure
@@ -142,6 +142,15 @@ class Bench:
                 else:
                     self.goals.skip(told, f"needs {Proxy.NAMES[above[0]]} and {Proxy.NAMES[below[0]]}")
 
+    def one_worker(self):
+        rows = self.cpu(1, tuple(LOADS))
+        self.judge(rows)
+        return self.cpu_table(rows, 1)
+
+    def two_workers(self):
+        table = self.cpu_table(self.cpu(2, ("get100",)), 2)
+        return table + "\n\n" + self.second_worker() if "specula" in self.kinds else table
+
     def second_worker(self):
         """What a request costs with two workers, beside one: they get half of the connections each, and wake more often."""
         fleet = {workers: self.proxy("specula", False, workers) for workers in (1, 2)}
@@ -185,31 +194,21 @@ def main():
             shutil.rmtree(folder, ignore_errors=True)
         return finish(out, "isolation", about, began, [text], shared, raw)
     bench = Bench(options, folder)
-    parts, text = options.parts.split(","), []
+    ours = ["records", "routers", "scrape", "reload"]
+    work = {"cpu": bench.one_worker, "workers": bench.two_workers, "latency": lambda: latency.costs(bench, load, measure), "idle": lambda: rest.costs(bench, load),
+            "records": lambda: records.costs(bench), "routers": lambda: control.router_costs(bench, load, measure), "scrape": lambda: control.scrape_costs(bench, load),
+            "reload": lambda: control.reload_costs(bench, load), "tls": lambda: secure.costs(bench)}
+    text, failed = [], []
     try:
-        ours = "specula" in bench.kinds
-        if "cpu" in parts:
-            rows = bench.cpu(1, tuple(LOADS))
-            text.append(bench.cpu_table(rows, 1))
-            bench.judge(rows)
-        if "workers" in parts:
-            text.append(bench.cpu_table(bench.cpu(2, ("get100",)), 2))
-            if ours:
-                text.append(bench.second_worker())
-        if "latency" in parts:
-            text.append(latency.costs(bench, load, measure))
-        if "idle" in parts:
-            text.append(rest.costs(bench, load))
-        if "records" in parts and ours:
-            text.append(records.costs(bench))
-        if "routers" in parts and ours:
-            text.append(control.router_costs(bench, load, measure))
-        if "scrape" in parts and ours:
-            text.append(control.scrape_costs(bench, load))
-        if "reload" in parts and ours:
-            text.append(control.reload_costs(bench, load))
-        if "tls" in parts:
-            text.append(secure.costs(bench))
+        for part in PARTS:
+            if part not in options.parts.split(",") or part in ours and "specula" not in bench.kinds:
+                continue
+            try:
+                text.append(work[part]())
+            except Exception as failure:  # What the other parts measured is not lost with it.
+                traceback.print_exc()
+                failed.append(part)
+                bench.notes.append(f"The part `{part}` could not be measured: {failure}")
         text.append(bench.goals.table())
     finally:
         bench.close()
@@ -217,6 +216,7 @@ def main():
     if options.quick:
         bench.notes.append("A quick run shows that the bench works; it is too short for its numbers to say much.")
     finish(out, "quick" if options.quick else "bench", about, began, text, shared + bench.notes, bench.raw)
+    return 1 if failed else 0
 
 
 def finish(out, name, about, began, text, notes, raw):
@@ -229,4 +229,4 @@ def finish(out, name, about, began, text, notes, raw):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,11 +9,18 @@ def by_perf(proxy, ask, requests):
     perf = proxies.find("perf")
     if not perf:
         return None
-    watcher = subprocess.Popen([perf, "stat", "-x,", "-e", "instructions:u", "-p", str(proxy.child.pid)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    # perf ends by an interrupt, which who is started in the background ignores, and all that he starts.
+    watcher = subprocess.Popen([perf, "stat", "-x,", "-e", "instructions:u", "-p", str(proxy.child.pid)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     time.sleep(0.2)
     seen = ask(proxy.port, requests)
     watcher.send_signal(signal.SIGINT)
-    told = watcher.communicate(timeout=10)[1]
+    try:
+        told = watcher.communicate(timeout=10)[1]
+    except subprocess.TimeoutExpired:
+        watcher.kill()
+        watcher.communicate()
+        return None
     count = told.strip().split("\n")[-1].split(",")[0]
     return int(count) / seen["ok"] if count.isdigit() else None
 

@@ -13,7 +13,7 @@ struct ConcurrencyTests {
     func scrapesSeeOnlyWhatMayBe() async {
         let registry = MetricRegistry(options: MetricOptions())
         let workers = 3
-        let rounds = 20_000
+        let rounds = 8_000
         let done = Done()
         await withTaskGroup(of: Void.self) { group in
             for worker in 0..<workers {
