@@ -164,7 +164,9 @@ class Bench:
 
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
-    commit = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    def git(*words): return subprocess.run(["git", "-C", TOP, *words], capture_output=True, text=True).stdout.strip()
+    # What an earlier run left is not of the tree that is measured.
+    commit = git("describe", "--always") + ("-dirty" if git("status", "--porcelain", "--", ".", ":!Benchmarks/results") else "")
     load1 = os.getloadavg()[0]
     return (f"{os.cpu_count()} x {model}, Linux {platform.release()}, load average {load1:.1f} at the start, "
             f"commit {commit or 'unknown'}, {datetime.date.today().isoformat()}")
